@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a remote store has to be able to do to become files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gateway/base/call.hh"
+#include "gateway/base/result.hh"
+#include "gateway/base/vpath.hh"
+
+namespace vfsrun {
+
+enum class Kind : std::uint8_t { file, directory, symlink };
+
+/// Names one state of a remote file. Two equal non-empty tags are the same
+/// bytes; an empty tag says that the store has no validator at all, so that
+/// nothing about the file can be taken from an earlier time.
+struct Version {
+  std::string tag;
+
+  [[nodiscard]] bool known() const noexcept { return !tag.empty(); }
+
+  bool operator==(const Version&) const = default;
+};
+
+struct Attr {
+  Kind kind = Kind::file;
+  /// Unknown for bodies without Content-Length.
+  std::optional<std::uint64_t> size;
+  std::optional<std::time_t> modified;
+  mode_t mode = 0;  ///< permission bits; 0: the mount's default
+  Version version;
+
+  bool operator==(const Attr&) const = default;
+};
+
+/// What stat() learnt. Stores that bring bytes with the metadata hand them
+/// on, so that a small file costs one round trip.
+struct Probe {
+  Attr attr;
+  std::vector<std::byte> head;  ///< the file's first bytes; may be empty
+};
+
+/// An entry of a listing; what the listing did not tell is left out.
+struct DirEntry {
+  std::string name;
+  Kind kind = Kind::file;
+  std::optional<std::uint64_t> size;  ///< exact sizes only
+  std::optional<std::time_t> modified;
+};
+
+/// `size` bytes from `offset`.
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+
+  [[nodiscard]] std::uint64_t end() const noexcept { return offset + size; }
+
+  bool operator==(const ByteRange&) const = default;
+};
+
+/// Takes the next bytes of a stream; an error ends the transfer and becomes
+/// its result. Called on a thread of the backend's: must not block.
+using ByteSink = std::function<Result<void>(std::span<const std::byte>)>;
+
+/// One remote tree. Thread-safe: any number of calls may run at once, each
+/// blocking its caller until done, stopped (EINTR) or past its deadline
+/// (ETIMEDOUT). Knows nothing of FUSE, caches or mount points. Paths are
+/// relative to the backend's own root, which is "/".
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// ENOENT where there is nothing. `known`, if it has a version, makes the
+  /// question conditional: an unchanged file answers with that same Attr and
+  /// no head.
+  virtual Result<Probe> stat(const VPath& path, const Attr* known,
+                             Call& call) = 0;
+
+  /// ENOTDIR where the store has something else, ENOSYS where it cannot list
+  /// this place though it may hold files. Names are already valid_name().
+  virtual Result<std::vector<DirEntry>> list(const VPath& path,
+                                             Call& call) = 0;
+
+  /// Streams exactly `range` of the version `expected` to `sink`; ESTALE
+  /// when the remote file is another one by now.
+  virtual Result<void> read(const VPath& path, ByteRange range,
+                            const Version& expected, const ByteSink& sink,
+                            Call& call) = 0;
+
+  /// Streams the whole body, whose length is unknown beforehand, to `sink`;
+  /// answers with what was learnt of it.
+  virtual Result<Attr> read_whole(const VPath& path, const ByteSink& sink,
+                                  Call& call) = 0;
+
+  /// True where a directory need not be known to the store to hold files
+  /// (http): such paths may be announced and declared.
+  [[nodiscard]] virtual bool directories_are_implied() const noexcept = 0;
+};
+
+}  // namespace vfsrun

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/base/log.hh"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+namespace vfsrun::log {
+
+namespace {
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  return static_cast<spdlog::level::level_enum>(level);
+}
+
+std::shared_ptr<spdlog::logger>& logger() {
+  static std::shared_ptr<spdlog::logger> instance = [] {
+    auto made = std::make_shared<spdlog::logger>(
+        "vfsrun", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("vfsrun: %v");
+    made->set_level(spdlog::level::warn);
+    return made;
+  }();
+  return instance;
+}
+
+bool printable(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte != 0x7f;
+}
+
+}  // namespace
+
+Result<void> configure(const Options& options) {
+  std::shared_ptr<spdlog::logger> made;
+  if (options.file.empty()) {
+    made = std::make_shared<spdlog::logger>(
+        "vfsrun", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern(options.program + ": %v");
+  } else {
+    try {
+      made = std::make_shared<spdlog::logger>(
+          "vfsrun",
+          std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file));
+    } catch (const spdlog::spdlog_ex& error) {
+      return fail(EIO, fmt::format("log file: {}", error.what()));
+    }
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e " + options.program +
+                      "[%P] %l: %v");
+    made->flush_on(spdlog::level::trace);
+  }
+  made->set_level(spdlog_level(options.level));
+  logger() = std::move(made);
+  return {};
+}
+
+bool enabled(Level level) noexcept {
+  return logger()->should_log(spdlog_level(level));
+}
+
+void write(Level level, std::string_view line) {
+  std::string safe;
+  safe.reserve(line.size());
+  for (const char c : line) {
+    if (printable(c)) {
+      safe += c;
+    } else {
+      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  logger()->log(spdlog_level(level), safe);
+}
+
+void leave_stderr() {
+  const auto& sinks = logger()->sinks();
+  const bool to_stderr =
+      !sinks.empty() &&
+      dynamic_cast<spdlog::sinks::stderr_sink_mt*>(sinks.front().get()) !=
+          nullptr;
+  if (to_stderr) logger()->set_level(spdlog::level::off);
+}
+
+}  // namespace vfsrun::log

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which virtual path shows which remote tree, and how: the immutable value
+// that mounts.d files are parsed into. Knows nothing of TOML.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/base/vpath.hh"
+
+namespace vfsrun {
+
+enum class Access : std::uint8_t { read_only, read_write };
+
+struct CacheOptions {
+  /// How long metadata is believed without asking the server.
+  std::chrono::milliseconds max_age = std::chrono::seconds(5);
+
+  bool operator==(const CacheOptions&) const = default;
+};
+
+struct HttpOptions {
+  std::map<std::string, std::string> headers;  ///< sent with every request
+  mode_t file_mode = 0555;                     ///< permission bits of files
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  /// No byte for this long while a transfer runs: it has failed.
+  std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
+
+  bool operator==(const HttpOptions&) const = default;
+};
+
+/// One mount. `{host}` in the url stands for the first component below path,
+/// a host[:port].
+struct Mount {
+  VPath path;
+  std::string url;
+  Access access = Access::read_only;
+  CacheOptions cache;
+  HttpOptions http;
+  std::string source;  ///< the file or option that made it, for messages
+
+  [[nodiscard]] bool has_host_template() const {
+    return url.find("{host}") != std::string::npos;
+  }
+
+  [[nodiscard]] std::string scheme() const {
+    return url.substr(0, url.find("://"));
+  }
+
+  bool operator==(const Mount&) const = default;
+};
+
+/// All mounts of one run.
+class MountTable {
+ public:
+  MountTable() = default;
+  explicit MountTable(std::vector<Mount> mounts);
+
+  [[nodiscard]] const std::vector<Mount>& mounts() const noexcept {
+    return mounts_;
+  }
+
+  /// The mount that `path` lies in (longest prefix wins), or null.
+  [[nodiscard]] const Mount* find(const VPath& path) const noexcept;
+  /// True when some mount lies strictly below `path`: such a path is a
+  /// directory even though no mount holds it.
+  [[nodiscard]] bool leads_to_mount(const VPath& path) const noexcept;
+  /// Names that mounts add directly below `path`, each once, sorted.
+  [[nodiscard]] std::vector<std::string> names_below(const VPath& path) const;
+
+  bool operator==(const MountTable&) const = default;
+
+ private:
+  std::vector<Mount> mounts_;
+};
+
+}  // namespace vfsrun
