@@ -37,6 +37,10 @@ struct Attr {
   std::optional<std::time_t> modified;
   mode_t mode = 0;  ///< permission bits; 0: the mount's default
   Version version;
+  /// False where the store was seen to send only whole bodies: read() still
+  /// answers rightly, but each costs all that comes before the range, so
+  /// read_whole() is the cheaper way to more than the first bytes.
+  bool ranges = true;
 
   bool operator==(const Attr&) const = default;
 };
@@ -86,8 +90,7 @@ class Backend {
 
   /// ENOTDIR where the store has something else, ENOSYS where it cannot list
   /// this place though it may hold files. Names are already valid_name().
-  virtual Result<std::vector<DirEntry>> list(const VPath& path,
-                                             Call& call) = 0;
+  virtual Result<std::vector<DirEntry>> list(const VPath& path, Call& call) = 0;
 
   /// Streams exactly `range` of the version `expected` to `sink`; ESTALE
   /// when the remote file is another one by now.
