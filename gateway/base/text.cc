@@ -105,6 +105,29 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
               "expected a duration such as \"250ms\", \"5s\", \"10m\", \"1h\"");
 }
 
+bool is_valid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto first = static_cast<unsigned char>(text[at++]);
+    if (first < 0x80) continue;
+    const int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    std::uint32_t code = first & (0x3fU >> more);
+    if (first < 0xc2 || first > 0xf4) return false;
+    for (int i = 0; i < more; ++i, ++at) {
+      if (at >= text.size()) return false;
+      const auto next = static_cast<unsigned char>(text[at]);
+      if ((next & 0xc0) != 0x80) return false;
+      code = code << 6 | (next & 0x3fU);
+    }
+    constexpr std::array<std::uint32_t, 4> least{0, 0x80, 0x800, 0x10000};
+    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    if (code < least.at(static_cast<std::size_t>(more)) || surrogate ||
+        code > 0x10ffff)
+      return false;
+  }
+  return true;
+}
+
 std::string to_lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) {

@@ -29,6 +29,9 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// A whole decimal number: no sign, blank or overflow.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
+/// RFC 3629: no overlong form, surrogate or stray byte.
+bool is_valid_utf8(std::string_view text);
+
 /// ASCII only, whatever the locale.
 std::string to_lower(std::string_view text);
 std::string_view trim(std::string_view text);
