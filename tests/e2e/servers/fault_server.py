@@ -18,7 +18,9 @@ The first component of a path is what to do, the rest is a name:
   /loop/NAME            redirect to itself, with a growing query
   /to=URL/NAME          redirect to URL (percent-encoded) + NAME
   /slow=MS/NAME         the file, MS milliseconds late
-  /echo/...             the request line as body
+  /echo/...             the request line and headers as body
+  /rstonce=N/NAME       rst for the first request of this path, then the file
+  /shortonce=N/NAME     short for the first request of this path, then the file
   /dirless/a/b/NAME     the file NAME; 404 for the directories on the way
 
 LOG_FILE gets a line a request: METHOD TARGET STATUS "RANGE".
@@ -152,6 +154,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif verb in ("stallafter", "rst", "short"):
             self.partly(int(argument), name,
                         {"stallafter": "stall"}.get(verb, verb))
+        elif verb in ("rstonce", "shortonce"):
+            if count == 1:
+                self.partly(int(argument), name, verb[:-4])
+            else:
+                self.serve(name)
         elif verb == "chunked":
             self.chunked(name)
         elif verb == "norange":
@@ -167,7 +174,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(int(argument) / 1000)
             self.serve(name)
         elif verb == "echo":
-            self.answer(200, self.requestline.encode("latin-1") + b"\n")
+            self.answer(200, (self.requestline + "\n" +
+                              str(self.headers)).encode("latin-1"))
         elif verb == "dirless":
             if os.path.isfile(os.path.join(root, os.path.basename(name))):
                 self.serve(os.path.basename(name))

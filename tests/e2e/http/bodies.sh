@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bodies without a length, and servers that know no ranges.
+. "$E2E/lib.sh"
+make_tree "$WORK/www"
+start_fault_server
+start_python_server "$WORK/www"
+
+for source in "$FAULT_HOST/chunked" "$FAULT_HOST/norange" "$PYTHON_HOST"; do
+  for file in hello.txt empty dir/medium.bin large.bin; do
+    quietly vfsrun cat "/http/$source/$file" >got
+    expect_same_bytes "$WORK/www/$file" got
+  done
+  # The size is known to whoever asks for it, and seeking works.
+  tail -c 777 "$WORK/www/large.bin" >wanted_tail
+  quietly vfsrun sh -c "tail -c 777 /http/$source/large.bin" >got
+  expect_same_bytes wanted_tail got
+  expect_equal 5000000 "$(quietly vfsrun stat -c %s "/http/$source/large.bin")" \
+    "size of large.bin from $source"
+done
+expect_clean
