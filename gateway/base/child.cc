@@ -42,7 +42,7 @@ class SpawnSettings {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  void set_descriptors(const std::vector<Inherit>& inherit) {
+  Result<void> set_descriptors(const std::vector<Inherit>& inherit) {
     for (const int standard : {0, 1, 2}) {
       const bool named = std::ranges::any_of(
           inherit, [&](const Inherit& pair) { return pair.to == standard; });
@@ -50,9 +50,17 @@ class SpawnSettings {
         ::posix_spawn_file_actions_addopen(&actions_, standard, "/dev/null",
                                            O_RDWR, 0);
     }
-    // dup2 onto itself clears close-on-exec in posix_spawn's file actions.
-    for (const Inherit& pair : inherit)
-      ::posix_spawn_file_actions_adddup2(&actions_, pair.from, pair.to);
+    // Copies above all targets first: one pair's target may be another's
+    // source. dup2 clears close-on-exec on the target.
+    int above = 3;
+    for (const Inherit& pair : inherit) above = std::max(above, pair.to + 1);
+    for (const Inherit& pair : inherit) {
+      Fd copy(::fcntl(pair.from, F_DUPFD_CLOEXEC, above));
+      if (!copy) return fail_errno("dup");
+      ::posix_spawn_file_actions_adddup2(&actions_, copy.get(), pair.to);
+      copies_.push_back(std::move(copy));
+    }
+    return {};
   }
 
   posix_spawn_file_actions_t* actions() { return &actions_; }
@@ -60,6 +68,7 @@ class SpawnSettings {
   posix_spawnattr_t* attributes() { return &attributes_; }
 
  private:
+  std::vector<Fd> copies_;
   posix_spawn_file_actions_t actions_{};
   posix_spawnattr_t attributes_{};
 };
@@ -80,7 +89,7 @@ Result<Child> Child::spawn(const std::vector<std::string>& arguments,
                            const std::vector<Inherit>& inherit) {
   CHECK(!arguments.empty());
   SpawnSettings settings;
-  settings.set_descriptors(inherit);
+  TRY(settings.set_descriptors(inherit));
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/base/log.hh"
 
+#include <fcntl.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <memory>
+
+#include "gateway/base/fd.hh"
 
 namespace vfsrun::log {
 
@@ -80,6 +84,10 @@ void leave_stderr() {
       dynamic_cast<spdlog::sinks::stderr_sink_mt*>(sinks.front().get()) !=
           nullptr;
   if (to_stderr) logger()->set_level(spdlog::level::off);
+  // The descriptor goes too: whoever waits for the end of a pipe that the
+  // main program wrote to must not wait for us.
+  const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (nothing) ::dup2(nothing.get(), STDERR_FILENO);
 }
 
 }  // namespace vfsrun::log

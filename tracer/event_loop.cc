@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tracer/event_loop.hh"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/filesystem.hpp>
+
+#include "gateway/base/log.hh"
+#include "tracer/call_exit.hh"
+
+namespace vfsrun::tracer {
+
+namespace {
+
+std::vector<VPath> roots_of(const MountTable& mounts) {
+  std::vector<VPath> roots;
+  for (const Mount& mount : mounts.mounts()) roots.push_back(mount.path);
+  return roots;
+}
+
+std::optional<std::string> local_realpath(const std::string& path) {
+  boost::system::error_code error;
+  const auto real = boost::filesystem::canonical(path, error);
+  if (error) return std::nullopt;
+  return real.string();
+}
+
+/// SIGCHLD stays blocked but during ppoll(2), which it then interrupts: no
+/// stop can fall between looking and sleeping. Gives the mask for ppoll.
+sigset_t prepare_signals() {
+  struct sigaction action {};
+
+  action.sa_handler = [](int) {};
+  ::sigaction(SIGCHLD, &action, nullptr);
+
+  // A gateway or a reader of our messages that is gone is no reason to end.
+  struct sigaction ignore {};
+
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, nullptr);
+  sigset_t blocked;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGCHLD);
+  sigset_t before;
+  ::sigprocmask(SIG_BLOCK, &blocked, &before);
+  ::sigdelset(&before, SIGCHLD);
+  return before;
+}
+
+}  // namespace
+
+Result<EventLoop::Resources> EventLoop::Resources::create() {
+  return Resources{TRY(AnnounceSlots::create()), TRY(SharedCounters::create()),
+                   TRY(MemoryWorker::create())};
+}
+
+EventLoop::EventLoop(pid_t main, const MountTable& mounts,
+                     GatewaySettings gateway, Resources& resources,
+                     bool print_stats)
+    : main_(main),
+      print_stats_(print_stats),
+      counters_(resources.counters),
+      memory_(resources.memory),
+      map_(roots_of(mounts), local_realpath),
+      gateway_(std::move(gateway), resources.announce, resources.counters),
+      entry_({map_, gateway_, resources.announce, slots_, memory_, parked_,
+              stats_}),
+      wait_mask_(prepare_signals()) {
+  tracees_.at(main_).known = true;
+}
+
+void EventLoop::run() {
+  std::vector<Event> events;
+  while (wait_for_events(events)) {
+    for (const Event& event : events) dispatch(event);
+  }
+  gateway_.stop();
+  on_main_ended();
+}
+
+bool EventLoop::wait_for_events(std::vector<Event>& events) {
+  events.clear();
+  while (tracees_.size() > 0 && !last_ended_) {
+    // A program that has never met the tree leaves nothing else to wait for,
+    // and the cheapest wait is a plain blocking one.
+    const bool only_stops =
+        gateway_.event_fd() < 0 && parked_.empty() && events.empty();
+    const auto event = next_event(only_stops);
+    if (event) {
+      events.push_back(*event);
+      // All that wait are taken before any is worked on, else a thread that
+      // stops again at once would always come first (waitpid looks at its
+      // children in order). One thread alone has no others to wait for, and
+      // after an end the number of threads has to be right first.
+      if (tracees_.size() == 1 ||
+          WaitStatus(event->status).kind() == StopKind::gone)
+        return true;
+    } else if (!events.empty()) {
+      return true;
+    } else if (!last_ended_ && !only_stops) {
+      wait_for_descriptors();
+    } else if (only_stops && errno == ECHILD) {
+      return false;
+    }
+  }
+  return false;
+}
+
+std::optional<EventLoop::Event> EventLoop::next_event(bool block) {
+  const int wait = __WALL | (block ? 0 : WNOHANG);
+  if (tracees_.size() > 1) {
+    int status = 0;
+    const pid_t tid = ::waitpid(-1, &status, wait);
+    return tid > 0 ? std::optional(Event{tid, status}) : std::nullopt;
+  }
+  // The end of the last process is looked at but left: see run().
+  siginfo_t info{};
+  if (::waitid(P_ALL, 0, &info, wait | WEXITED | WSTOPPED | WNOWAIT) != 0 ||
+      info.si_pid == 0)
+    return std::nullopt;
+  const pid_t tid = info.si_pid;
+  const bool stopped =
+      info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED;
+  if (!stopped && tracees_.contains(tid)) {
+    last_ended_ = true;
+    return std::nullopt;
+  }
+  // Takes the kind that was seen and no other: a SIGKILL in between must not
+  // make this reap the last process.
+  info = {};
+  const int kind = stopped ? WSTOPPED : WEXITED;
+  if (::waitid(P_PID, static_cast<id_t>(tid), &info, kind | __WALL | WNOHANG) !=
+          0 ||
+      info.si_pid == 0)
+    return std::nullopt;
+  // The same bits as waitpid(2) would give.
+  constexpr int stopped_bits = 0x7f;
+  return Event{tid, stopped ? (info.si_status << 8) | stopped_bits : 0};
+}
+
+void EventLoop::wait_for_descriptors() {
+  std::array<pollfd, 2> wanted{pollfd{memory_.wake_fd(), POLLIN, 0},
+                               pollfd{gateway_.event_fd(), POLLIN, 0}};
+  if (::ppoll(wanted.data(), wanted.size(), nullptr, &wait_mask_) <= 0) return;
+  if (wanted[0].revents != 0) on_memory_answers();
+  if (wanted[1].revents != 0) on_gateway_event();
+}
+
+void EventLoop::dispatch(const Event& event) {
+  if (gateway_.reaped(event.tid)) return;
+  const WaitStatus status(event.status);
+  const StopKind kind = status.kind();
+  if (kind == StopKind::gone) return on_gone(event.tid);
+
+  Stopped stopped(event.tid);
+  switch (kind) {
+    case StopKind::seccomp:
+      ++stats_.seccomp_stops;
+      return entry_.handle(std::move(stopped), tracees_.at(event.tid));
+    case StopKind::new_thread:
+      ++stats_.new_thread_stops;
+      return on_new_thread(stopped);
+    case StopKind::exec:
+      ++stats_.exec_stops;
+      return on_exec(stopped);
+    case StopKind::group_stop:
+      ++stats_.group_stops;
+      return std::move(stopped).listen();
+    case StopKind::event_stop:
+      ++stats_.event_stops;
+      tracees_.at(event.tid);
+      return;  // Stopped resumes it
+    case StopKind::syscall_exit:
+      ++stats_.exit_stops;
+      (void)finish_call(stopped, tracees_.at(event.tid), map_);
+      std::move(stopped).resume(Until::next_event);
+      return retry_parked(WaitsFor::slot);
+    default:
+      ++stats_.signal_stops;
+      std::move(stopped).resume(Until::next_event, status.signal());
+  }
+}
+
+void EventLoop::on_gone(pid_t tid) {
+  parked_.forget(tid);
+  if (!tracees_.remove(tid)) gone_early_.insert(tid);
+  if (tid == main_ && tracees_.size() > 0) on_main_ended();
+  retry_parked(WaitsFor::slot);
+}
+
+void EventLoop::on_new_thread(const Stopped& stopped) {
+  const auto child = stopped.event_message();
+  // A child's whole life may be reported before its parent's event.
+  if (child && gone_early_.erase(*child) == 0) tracees_.at(*child).known = true;
+}
+
+void EventLoop::on_exec(const Stopped& stopped) {
+  const auto former = stopped.event_message();
+  Tracee& tracee =
+      tracees_.rename(former.value_or(stopped.tid()), stopped.tid());
+  const auto call = std::exchange(tracee.in_flight, std::nullopt);
+  tracee.injection.reset();
+  tracee.refused_mappings = 0;
+  tracee.fetched.clear();
+  tracee.known = true;
+  if (call && call->executes) (void)show_virtual_names(stopped, map_);
+}
+
+void EventLoop::retry_parked(WaitsFor reason) {
+  if (parked_.empty()) return;
+  for (Stopped& stopped : parked_.take_all(reason)) {
+    Tracee& tracee = tracees_.at(stopped.tid());
+    entry_.handle(std::move(stopped), tracee);
+  }
+}
+
+void EventLoop::on_gateway_event() {
+  gateway_.on_event();
+  if (gateway_.state() == GatewayProcess::State::ready)
+    map_.set_hidden(gateway_.directory());
+  if (gateway_.state() != GatewayProcess::State::starting)
+    retry_parked(WaitsFor::gateway);
+}
+
+void EventLoop::on_memory_answers() {
+  for (const MemoryAnswer& answer : memory_.take_answers()) {
+    auto stopped = parked_.take(answer.job.tid);
+    if (!stopped) continue;  // gone meanwhile
+    entry_.handle_answer(*std::move(stopped), tracees_.at(answer.job.tid),
+                         answer);
+  }
+}
+
+void EventLoop::on_main_ended() {
+  if (std::exchange(main_ended_, true)) return;
+  if (print_stats_) {
+    (void)write_all(STDERR_FILENO, format_stats(stats_, counters_));
+  }
+  gateway_.leave_stderr();
+  log::leave_stderr();
+}
+
+}  // namespace vfsrun::tracer

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tracer's one thread: waits for stops and hands each to what knows it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "gateway/base/announce_slots.hh"
+#include "gateway/base/mount_table.hh"
+#include "gateway/base/shared_counters.hh"
+#include "tracer/call_entry.hh"
+#include "tracer/gateway_process.hh"
+#include "tracer/wait_status.hh"
+
+namespace vfsrun::tracer {
+
+/// Owns everything that the tracing of one tree of processes needs.
+class EventLoop {
+ public:
+  struct Resources {
+    AnnounceSlots announce;
+    SharedCounters counters;
+    MemoryWorker memory;
+
+    static Result<Resources> create();
+  };
+
+  /// `main` is seized already.
+  EventLoop(pid_t main, const MountTable& mounts, GatewaySettings gateway,
+            Resources& resources, bool print_stats);
+
+  /// Until the last traced process has ended. That one is not reaped: its
+  /// parent learns of the end when the caller's process ends, and by then
+  /// nothing of ours is left.
+  void run();
+
+ private:
+  struct Event {
+    pid_t tid;
+    int status;
+  };
+
+  /// False when only the last process's end is left.
+  bool wait_for_events(std::vector<Event>& events);
+  std::optional<Event> next_event(bool block);
+  void wait_for_descriptors();
+  void dispatch(const Event& event);
+  void on_gone(pid_t tid);
+  void on_new_thread(const Stopped& stopped);
+  void on_exec(const Stopped& stopped);
+  void retry_parked(WaitsFor reason);
+  void on_gateway_event();
+  void on_memory_answers();
+  void on_main_ended();
+
+  pid_t main_;
+  bool main_ended_ = false;
+  bool last_ended_ = false;
+  /// Threads whose end came before their parent told of their beginning.
+  std::unordered_set<pid_t> gone_early_;
+  bool print_stats_;
+  TracerStats stats_;
+  SharedCounters& counters_;
+  MemoryWorker& memory_;
+  PathMap map_;
+  GatewayProcess gateway_;
+  CallSlots slots_;
+  Parked parked_;
+  TraceeTable tracees_;
+  CallEntry entry_;
+  sigset_t wait_mask_{};
+};
+
+}  // namespace vfsrun::tracer

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The BPF program that stops a process at the calls of the syscall table and
+// nowhere else, made from that table.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <span>
+#include <vector>
+
+#include "gateway/base/result.hh"
+#include "tracer/syscall_table.hh"
+
+namespace vfsrun::tracer {
+
+/// Numbers in `rules` give SECCOMP_RET_TRACE, x32 calls ENOSYS, everything
+/// else passes. Decides by architecture and number alone, so that the kernel
+/// keeps its verdicts for all other calls in a bitmap (Linux 5.11) and runs
+/// no filter for them. `rules` must be sorted. Pure.
+std::vector<sock_filter> make_filter(std::span<const SyscallRule> rules);
+
+/// Loads the filter into the calling thread for good; children and programs
+/// executed inherit it. Sets no_new_privs only where the caller lacks
+/// CAP_SYS_ADMIN (seccomp(2)).
+Result<void> load_filter(std::span<const sock_filter> filter);
+
+}  // namespace vfsrun::tracer

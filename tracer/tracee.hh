@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the tracer remembers of each thread from one stop to the next, and
+// which threads there are. For the tracer's one thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/base/announce_slots.hh"
+#include "tracer/call_slots.hh"
+#include "tracer/remote_memory.hh"
+#include "tracer/scratch.hh"
+#include "tracer/stopped.hh"
+#include "tracer/syscall_table.hh"
+
+namespace vfsrun::tracer {
+
+/// A string argument that was read for the thread while it waited.
+struct FetchedString {
+  RemoteAddress address{};
+  Result<std::string> text;
+};
+
+/// Directory parts published while a call is in flight; taken back when
+/// dropped.
+class Announcement {
+ public:
+  Announcement(AnnounceSlots& slots, std::size_t index,
+               std::string_view directory)
+      : slots_(&slots), index_(index) {
+    slots.announce(index, directory);
+  }
+
+  Announcement(Announcement&& other) noexcept
+      : slots_(std::exchange(other.slots_, nullptr)), index_(other.index_) {}
+
+  Announcement& operator=(Announcement&& other) noexcept {
+    std::swap(slots_, other.slots_);
+    std::swap(index_, other.index_);
+    return *this;
+  }
+
+  Announcement(const Announcement&) = delete;
+  Announcement& operator=(const Announcement&) = delete;
+
+  ~Announcement() {
+    if (slots_ != nullptr) slots_->clear(index_);
+  }
+
+ private:
+  AnnounceSlots* slots_;
+  std::size_t index_;
+};
+
+/// A readlink call whose result may be a name that has to be mapped back.
+struct LinkResult {
+  std::string path;  ///< as the program gave it
+  int dirfd = -1;
+  RemoteAddress buffer{};
+  std::uint64_t size = 0;
+};
+
+/// A call between its entry and its exit stop.
+struct CallInFlight {
+  struct Argument {
+    int index;
+    std::uint64_t value;  ///< the program's own
+  };
+
+  explicit CallInFlight(CallSlots::Lease lease) : slot(std::move(lease)) {}
+
+  CallSlots::Lease slot;
+  std::vector<Argument> changed;
+  std::vector<Announcement> announcements;
+  std::optional<LinkResult> link;
+  bool executes = false;  ///< an execve of a rewritten name
+};
+
+struct Tracee {
+  explicit Tracee(pid_t id) : tid(id) {}
+
+  pid_t tid;
+  bool known = false;  ///< the parent's event for it has come
+  std::optional<CallInFlight> in_flight;
+  std::optional<scratch::Injection> injection;
+  /// Attempts at the scratch region that the kernel refused.
+  int refused_mappings = 0;
+  std::vector<FetchedString> fetched;
+};
+
+/// All threads that are traced, by thread id.
+class TraceeTable {
+ public:
+  /// Finds or adds: the first stop of a thread and its parent's event come
+  /// in either order.
+  Tracee& at(pid_t tid);
+  /// False when the thread's parent has not told of it yet.
+  bool remove(pid_t tid);
+
+  /// An execve by a thread that was not the leader: the thread takes over
+  /// the leader's id and its own is gone (ptrace(2), "execve(2) under
+  /// ptrace").
+  Tracee& rename(pid_t from, pid_t to);
+
+  [[nodiscard]] bool contains(pid_t tid) const {
+    return tracees_.contains(tid);
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return tracees_.size(); }
+
+ private:
+  std::unordered_map<pid_t, Tracee> tracees_;
+};
+
+}  // namespace vfsrun::tracer
