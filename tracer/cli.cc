@@ -24,6 +24,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return fail(EINVAL, error.what());
   }
   options.command = app.remaining();
+  // CLI11 keeps the mark that ended the options; later ones are arguments.
+  if (!options.command.empty() && options.command.front() == "--")
+    options.command.erase(options.command.begin());
   if (options.help || options.version) return options;
   if (options.command.empty())
     return fail(EINVAL, "no program given: vfsrun [options] program [args…]");
