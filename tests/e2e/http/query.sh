@@ -3,6 +3,7 @@
 # The first '?' of a path starts the query, which reaches the server as it is.
 . "$E2E/lib.sh"
 make_tree "$WORK/www"
+# shellcheck disable=SC2016  # nginx's variables
 start_nginx 'location /q { return 200 "uri=$uri args=$args\n"; }'
 V=/http/$NGINX_HOST
 
