@@ -44,8 +44,8 @@ class HttpBackend final : public Backend {
   HttpBackend(HttpUrls urls, const Mount& mount, curl::Engine& engine,
               SharedCounters& counters);
 
-  Result<FetchEnd> fetch(const VPath& path, const HttpTarget& target,
-                         FetchJob& job, Call& call);
+  Result<FetchEnd> fetch(const HttpTarget& target, FetchJob& job, Call& call);
+  Result<std::vector<DirEntry>> list_page(const HttpTarget& target, Call& call);
 
   HttpUrls urls_;
   mode_t file_mode_;
