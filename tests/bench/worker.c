@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Measures calls and programs from the inside of whatever it was started in.
+// Reads lines from stdin, fields parted by tabs, and answers each with the
+// nanoseconds it took, or "failed":
+//   stat N PATH      N times stat(2)
+//   open N PATH      N times open(2) and close(2)
+//   read N PATH      N times pread(2) of one byte of the open file
+//   spawn N PATH     N times posix_spawn(3) of PATH and waitpid(2)
+//   run N WORDS...   N times the program WORDS, output to /dev/null
+//   slowest N PATH   N times stat(2); the slowest one's time
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char** environ;
+
+enum { max_words = 64, line_size = 65536 };
+
+static long long now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static int run(char** words) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  pid_t pid = -1;
+  int status = -1;
+  const int error =
+      posix_spawnp(&pid, words[0], &actions, NULL, words, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0 || waitpid(pid, &status, 0) != pid) return -1;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+static int once(const char* what, char** words, int fd) {
+  struct stat info;
+  char byte;
+  if (strcmp(what, "stat") == 0) return stat(words[0], &info);
+  if (strcmp(what, "open") == 0) {
+    const int opened = open(words[0], O_RDONLY);
+    return opened < 0 ? -1 : close(opened);
+  }
+  if (strcmp(what, "read") == 0) return pread(fd, &byte, 1, 0) == 1 ? 0 : -1;
+  return run(words);
+}
+
+static long long slowest(long count, const char* path) {
+  struct stat info;
+  long long worst = 0;
+  for (long i = 0; i < count; ++i) {
+    const long long start = now();
+    if (stat(path, &info) != 0) return -1;
+    const long long taken = now() - start;
+    if (taken > worst) worst = taken;
+  }
+  return worst;
+}
+
+static long long measure(const char* what, long count, char** words) {
+  if (strcmp(what, "slowest") == 0) return slowest(count, words[0]);
+  const int fd = strcmp(what, "read") == 0 ? open(words[0], O_RDONLY) : -1;
+  const long long start = now();
+  int result = 0;
+  for (long i = 0; i < count && result == 0; ++i)
+    result = once(what, words, fd);
+  const long long taken = now() - start;
+  if (fd >= 0) close(fd);
+  return result == 0 ? taken : -1;
+}
+
+int main(void) {
+  static char line[line_size];
+  while (fgets(line, sizeof line, stdin)) {
+    line[strcspn(line, "\n")] = '\0';
+    char* words[max_words + 1] = {0};
+    int count = 0;
+    char* rest = line;
+    while (count < max_words && (words[count] = strsep(&rest, "\t"))) ++count;
+    const long long taken =
+        count < 3 ? -1 : measure(words[0], atol(words[1]), words + 2);
+    if (taken < 0)
+      printf("failed\n");
+    else
+      printf("%lld\n", taken);
+    fflush(stdout);
+  }
+  return 0;
+}
