@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""http: a large file and many small ones, against curl and rclone, directly
+and with 20 ms of round trip. Nothing is cached before a measurement; vfsrun's
+time includes its start, the gateway's, and the mount; rclone's does not."""
+import os
+
+from measure import duration, median, ratio, timed
+from servers import nginx, relay, rclone_mount
+
+
+def make_tree(settings, root):
+    (root / "big").mkdir(parents=True)
+    (root / "small").mkdir()
+    size = settings.few(256, 4) << 20
+    piece = os.urandom(1 << 20)
+    with open(root / "big" / "file", "wb") as file:
+        for _ in range(size >> 20):
+            file.write(piece)
+    count = settings.few(200, 5)
+    for number in range(count):
+        (root / "small" / ("%d.txt" % number)).write_text(
+            "small file %d\n" % number * 50)
+    return size, ["small/%d.txt" % n for n in range(count)]
+
+
+def cat_each(top, names):
+    """One cat process a file."""
+    return ["sh", "-c", 'top=$1; shift; for n; do cat "$top/$n" || exit; done',
+            "sh", top, *names]
+
+
+def measure(settings, table):
+    root = settings.work / "www"
+    size, names = make_tree(settings, root)
+    with nginx(settings.work / "nginx", root) as direct, \
+            relay(settings, direct) as late:
+        columns = ["curl", "vfsrun", "of curl's rate"]
+        if settings.rclone:
+            columns += ["rclone", "vfsrun/rclone"]
+        for way, port in (("directly", direct), ("over 20 ms", late)):
+            table.section("http, %s (median of %d)" % (way, settings.rounds),
+                          columns)
+            large(settings, table, port, size)
+            small(settings, table, port, names)
+            again(settings, table, port, size)
+
+
+def in_turn(settings, table, name, curl, vfsrun, rclone, more=""):
+    """Each is a function without arguments that gives seconds."""
+    measured = [curl, vfsrun] + ([rclone] if settings.rclone else [])
+    taken = [[] for _ in measured]
+    try:
+        for _ in range(settings.rounds):
+            for function, times in zip(measured, taken):
+                times.append(function() * 1e9)
+    except RuntimeError as error:
+        table.fail(name, error)
+        return
+    medians = list(map(median, taken))
+    cells = [duration(medians[0]), duration(medians[1]),
+             ratio(medians[0], medians[1])]
+    if settings.rclone:
+        cells += [duration(medians[2]), ratio(medians[1], medians[2])]
+    table.row(name + more, cells)
+
+
+def large(settings, table, port, size):
+    def curl():
+        return timed(["curl", "-sf", "-o", "/dev/null",
+                      "http://127.0.0.1:%d/big/file" % port])
+
+    def vfsrun():
+        settings.fresh_cache()
+        return timed([settings.vfsrun, "cat",
+                      "/http/127.0.0.1:%d/big/file" % port])
+
+    def rclone():
+        with rclone_mount(settings, port) as top:
+            return timed(["cat", top + "/big/file"])
+
+    in_turn(settings, table, "sequential, %d MiB" % (size >> 20),
+            curl, vfsrun, rclone)
+
+
+def small(settings, table, port, names):
+    top = "http://127.0.0.1:%d/" % port
+
+    def curl():
+        return timed(["curl", "-sf", *(top + name for name in names)])
+
+    def vfsrun():
+        settings.fresh_cache()
+        return timed([settings.vfsrun,
+                      *cat_each("/http/127.0.0.1:%d" % port, names)])
+
+    def rclone():
+        with rclone_mount(settings, port) as folder:
+            return timed(cat_each(folder, names))
+
+    in_turn(settings, table, "%d small files, a cat each (curl: one process)"
+            % len(names), curl, vfsrun, rclone)
+
+    def curl_each():
+        return timed(["sh", "-c", 'for u; do curl -sf "$u" || exit; done',
+                      "sh", *(top + name for name in names)])
+
+    in_turn(settings, table, "the same, a curl process each",
+            curl_each, vfsrun, rclone)
+
+
+def again(settings, table, port, size):
+    """The same file twice in one run: what the second reading takes."""
+    path = "/http/127.0.0.1:%d/big/file" % port
+    script = ("import sys, time\n"
+              "def read():\n"
+              "    start = time.monotonic()\n"
+              "    with open(sys.argv[1], 'rb', buffering=0) as f:\n"
+              "        while f.read(1 << 20): pass\n"
+              "    return time.monotonic() - start\n"
+              "read()\n"
+              "open(sys.argv[2], 'w').write(repr(read()))\n")
+    result = settings.work / "again"
+    times = []
+    try:
+        for _ in range(settings.rounds):
+            settings.fresh_cache()
+            timed([settings.vfsrun, "/usr/bin/python3", "-c", script, path,
+                   str(result)])
+            times.append(float(result.read_text()) * 1e9)
+        # A new run: content from the disk cache, if the server says so.
+        renewed = [timed([settings.vfsrun, "cat", path]) * 1e9
+                   for _ in range(settings.rounds)]
+    except (RuntimeError, OSError) as error:
+        table.fail("read again", error)
+        return
+    for name, value in (("read again in the same run", median(times)),
+                        ("read again in a new run", median(renewed))):
+        table.row(name, [None, duration(value),
+                         "%.0f MiB/s" % (size / 2**20 / (value / 1e9))])
