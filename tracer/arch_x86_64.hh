@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where x86_64 keeps a system call: registers, offsets, instruction length.
+// Where x86_64 keeps a system call: registers, offsets, numbers, instruction
+// length; for its own programs and for i386 ones, whose calls (int $0x80)
+// 64-bit code can make too.
 #pragma once
 
 #include <linux/audit.h>
@@ -13,17 +15,39 @@ namespace vfsrun::tracer::arch {
 
 using Registers = user_regs_struct;
 
-constexpr std::uint32_t audit_arch = AUDIT_ARCH_X86_64;
-/// Set in the numbers of the x32 ABI, which shares audit_arch.
+/// One way of calling the kernel.
+struct Abi {
+  std::uint32_t audit_arch;
+  /// Offsets for PTRACE_POKEUSER, by argument index (syscall(2)).
+  std::array<std::size_t, 6> argument_offset;
+  long mmap_number;
+};
+
+constexpr Abi native{
+    AUDIT_ARCH_X86_64,
+    {offsetof(user_regs_struct, rdi), offsetof(user_regs_struct, rsi),
+     offsetof(user_regs_struct, rdx), offsetof(user_regs_struct, r10),
+     offsetof(user_regs_struct, r8), offsetof(user_regs_struct, r9)},
+    9};
+constexpr Abi compat{
+    AUDIT_ARCH_I386,
+    {offsetof(user_regs_struct, rbx), offsetof(user_regs_struct, rcx),
+     offsetof(user_regs_struct, rdx), offsetof(user_regs_struct, rsi),
+     offsetof(user_regs_struct, rdi), offsetof(user_regs_struct, rbp)},
+    192};  // mmap2; its offset is 0 here, so pages or bytes
+
+/// The ABI that seccomp_data.arch names, or null.
+constexpr const Abi* find_abi(std::uint32_t audit_arch) {
+  if (audit_arch == native.audit_arch) return &native;
+  if (audit_arch == compat.audit_arch) return &compat;
+  return nullptr;
+}
+
+/// Set in the numbers of the x32 ABI, which shares the native audit_arch.
 constexpr std::uint32_t x32_bit = 0x40000000;
 /// `syscall` and `int $0x80` are both two bytes long.
 constexpr std::uint64_t syscall_instruction_size = 2;
 
-/// Offsets for PTRACE_POKEUSER, by argument index (syscall(2), "x86-64").
-constexpr std::array<std::size_t, 6> argument_offset{
-    offsetof(user_regs_struct, rdi), offsetof(user_regs_struct, rsi),
-    offsetof(user_regs_struct, rdx), offsetof(user_regs_struct, r10),
-    offsetof(user_regs_struct, r8),  offsetof(user_regs_struct, r9)};
 constexpr std::size_t number_offset = offsetof(user_regs_struct, orig_rax);
 constexpr std::size_t result_offset = offsetof(user_regs_struct, rax);
 
@@ -31,20 +55,21 @@ inline std::uint64_t stack_pointer(const Registers& registers) {
   return registers.rsp;
 }
 
-inline long result(const Registers& registers) {
-  return static_cast<long>(registers.rax);
+/// Bytes in a pointer of the program that these registers belong to.
+inline std::size_t pointer_size(const Registers& registers) {
+  constexpr unsigned long long user32_code = 0x23;  // __USER32_CS
+  return registers.cs == user32_code ? 4 : 8;
 }
 
 /// These registers, about to enter another system call.
-inline Registers with_call(Registers registers, long number,
+inline Registers with_call(Registers registers, const Abi& abi, long number,
                            const std::array<std::uint64_t, 6>& arguments) {
   registers.orig_rax = static_cast<unsigned long long>(number);
-  registers.rdi = arguments[0];
-  registers.rsi = arguments[1];
-  registers.rdx = arguments[2];
-  registers.r10 = arguments[3];
-  registers.r8 = arguments[4];
-  registers.r9 = arguments[5];
+  auto* const bytes = reinterpret_cast<std::byte*>(&registers);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    *reinterpret_cast<unsigned long long*>(bytes + abi.argument_offset[i]) =
+        arguments[i];
+  }
   return registers;
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tracer/call_entry.hh"
 
+#include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/sched.h>
 
 #include <algorithm>
+#include <climits>
 
 #include "gateway/base/log.hh"
 #include "tracer/proc_links.hh"
+#include "tracer/unix_address.hh"
 
 namespace vfsrun::tracer {
 
@@ -47,10 +51,11 @@ bool could_be_proc_link(pid_t tid, const std::string& path, int dirfd) {
 void CallEntry::handle(Stopped stopped, Tracee& tracee) {
   Plan plan;
   const auto entry = stopped.syscall_entry();
-  if (!entry || entry->audit_arch != arch::audit_arch) return;
+  if (!entry || entry->abi == nullptr) return;
   plan.entry = *entry;
-  plan.rule = find_rule(entry->number);
-  if (plan.rule == nullptr) return;
+  plan.rule = find_rule(entry->abi->audit_arch, entry->number);
+  if (plan.rule == nullptr)
+    return trace_the_child(std::move(stopped), tracee, plan.entry);
   if (plan.rule->special == Special::getcwd)
     return getcwd(std::move(stopped), plan.entry);
 
@@ -73,40 +78,59 @@ void CallEntry::handle(Stopped stopped, Tracee& tracee) {
 
 CallEntry::Next CallEntry::read_names(Stopped& stopped, Tracee& tracee,
                                       Plan& plan) {
-  const pid_t tid = stopped.tid();
+  const SyscallEntry& entry = plan.entry;
+  if (plan.rule->special == Special::socket_address) {
+    const std::uint64_t size = argument(entry, 2);
+    if (!can_be_unix_address(size)) return Next::let_pass;
+    return read_name(stopped, tracee, plan,
+                     {0, RemoteAddress{argument(entry, 1)}, size, AT_FDCWD});
+  }
   for (std::size_t i = 0; i < plan.rule->paths.size(); ++i) {
     const PathArgument& where = plan.rule->paths.at(i);
     if (where.path < 0) continue;
-    const RemoteAddress address{argument(plan.entry, where.path)};
+    const RemoteAddress address{argument(entry, where.path)};
     if (address == RemoteAddress{0}) continue;  // legal for utimensat(2)
-    auto text = read_name(stopped, tracee, address);
-    if (!text && text.error().code == EAGAIN) {
-      parts_.memory.submit({tid, address, std::nullopt});
-      parts_.parked.park(std::move(stopped), WaitsFor::memory);
-      return Next::parked;
-    }
-    // What cannot be read, the kernel finds out itself: its errno is right.
-    if (!text) return Next::let_pass;
-    const int dirfd = dirfd_of(plan.entry, where);
-    Mapping mapping =
-        parts_.map.map(*text, [&] { return base_directory(tid, dirfd); });
-    plan.names.push_back({i, *std::move(text), std::move(mapping)});
+    const Next next = read_name(stopped, tracee, plan,
+                                {i, address, 0, dirfd_of(entry, where)});
+    if (next != Next::go_on) return next;
   }
   if (plan.rule->special == Special::open_how &&
-      confined_to_dirfd(stopped, plan.entry))
+      confined_to_dirfd(stopped, entry))
     return Next::let_pass;
   return Next::go_on;
 }
 
-Result<std::string> CallEntry::read_name(const Stopped& stopped, Tracee& tracee,
-                                         RemoteAddress address) {
+CallEntry::Next CallEntry::read_name(Stopped& stopped, Tracee& tracee,
+                                     Plan& plan, const NameSource& source) {
+  const pid_t tid = stopped.tid();
+  auto text = fetch(tid, tracee, source);
+  if (!text && text.error().code == EAGAIN) {
+    parts_.memory.submit({tid, source.address, source.size, std::nullopt});
+    parts_.parked.park(std::move(stopped), WaitsFor::memory);
+    return Next::parked;
+  }
+  // What cannot be read, the kernel finds out itself: its errno is right.
+  if (!text) return Next::let_pass;
+  if (source.size != 0) {
+    auto path = unix_address_path(*text);
+    if (!path) return Next::let_pass;
+    text = *std::move(path);
+  }
+  Mapping mapping =
+      parts_.map.map(*text, [&] { return base_directory(tid, source.dirfd); });
+  plan.names.push_back({source.index, *std::move(text), std::move(mapping)});
+  return Next::go_on;
+}
+
+Result<std::string> CallEntry::fetch(pid_t tid, const Tracee& tracee,
+                                     const NameSource& source) const {
   for (const FetchedString& fetched : tracee.fetched) {
-    if (fetched.address == address) return fetched.text;
+    if (fetched.address == source.address) return fetched.text;
   }
   // Before the gateway runs no page can be waiting for it.
   const bool may_wait = parts_.gateway.state() == GatewayProcess::State::ready;
-  return read_string(stopped.tid(), address,
-                     may_wait ? Absent::refuse : Absent::read);
+  return read_text(tid, source.address, source.size,
+                   may_wait ? Absent::refuse : Absent::read);
 }
 
 CallEntry::Next CallEntry::need_gateway(Stopped& stopped, const Plan& plan) {
@@ -155,7 +179,9 @@ Result<void> CallEntry::rewrite(Stopped& stopped, Tracee& tracee,
     parts_.parked.park(std::move(stopped), WaitsFor::slot);
     return {};
   }
-  CallInFlight call(*std::move(slot));
+  CallInFlight call;
+  call.abi = plan.entry.abi;
+  call.slot = std::move(slot);
   call.link = plan.link;
   // First all rooms, then all registers: a call that fails in between must
   // not leave with half of its arguments changed.
@@ -165,17 +191,23 @@ Result<void> CallEntry::rewrite(Stopped& stopped, Tracee& tracee,
     announce(call, name);
     if (name.mapping.kind == Mapping::Kind::unchanged) continue;
     if (!region) region = scratch::find(stopped.tid());
-    if (!region) return begin_mapping(stopped, tracee);
-    const auto room =
-        scratch::write_path(stopped.tid(), *region, call.slot, name.index,
-                            kernel_path(name.mapping));
-    if (!room) return stopped.skip_call(-room.error().code);
-    const int index = plan.rule->paths.at(name.index).path;
-    rooms.push_back({index, static_cast<std::uint64_t>(*room)});
-    call.changed.push_back({index, argument(plan.entry, index)});
+    if (!region) return begin_mapping(stopped, tracee, plan.entry);
+    const auto bytes = room_text(*plan.rule, name.mapping);
+    if (!bytes) return stopped.skip_call(-bytes.error().code);
+    const RemoteAddress room = TRY(scratch::write_room(
+        stopped.tid(), *region, *call.slot, name.index, *bytes));
+    if (plan.rule->special == Special::socket_address) {
+      rooms.push_back({1, static_cast<std::uint64_t>(room)});
+      rooms.push_back({2, bytes->size()});
+    } else {
+      rooms.push_back({plan.rule->paths.at(name.index).path,
+                       static_cast<std::uint64_t>(room)});
+    }
   }
-  for (const auto& room : rooms)
-    TRY(stopped.set_argument(room.index, room.value));
+  for (const auto& room : rooms) {
+    TRY(stopped.set_argument(*call.abi, room.index, room.value));
+    call.changed.push_back({room.index, argument(plan.entry, room.index)});
+  }
   call.executes = plan.rule->special == Special::exec && !call.changed.empty();
   if (!call.changed.empty()) ++parts_.stats.calls_rewritten;
   if (!call.announcements.empty()) ++parts_.stats.calls_announced;
@@ -188,24 +220,46 @@ void CallEntry::announce(CallInFlight& call, const Name& name) const {
   if (name.mapping.directory.empty()) return;
   call.announcements.emplace_back(
       parts_.announce,
-      call.slot.number() * scratch::paths_per_slot + name.index,
+      call.slot->number() * scratch::paths_per_slot + name.index,
       name.mapping.directory);
 }
 
-std::string CallEntry::kernel_path(const Mapping& mapping) const {
-  return mapping.kind == Mapping::Kind::in_tree
-             ? parts_.map.to_hidden(mapping.path)
-             : mapping.path;
+Result<std::string> CallEntry::room_text(const SyscallRule& rule,
+                                         const Mapping& mapping) const {
+  std::string path = mapping.kind == Mapping::Kind::in_tree
+                         ? parts_.map.to_hidden(mapping.path)
+                         : mapping.path;
+  if (rule.special == Special::socket_address) return make_unix_address(path);
+  path.push_back('\0');
+  if (path.size() > PATH_MAX) return fail(ENAMETOOLONG);
+  return path;
 }
 
-Result<void> CallEntry::begin_mapping(Stopped& stopped, Tracee& tracee) {
+void CallEntry::trace_the_child(Stopped stopped, Tracee& tracee,
+                                const SyscallEntry& entry) {
+  // The one call without a name that the filter asks about: clone(2) with
+  // CLONE_UNTRACED. Traced or not, the child cannot tell; without a tracer
+  // each of its path calls would fail with ENOSYS (seccomp(2)).
+  const std::uint64_t flags = argument(entry, 0);
+  if (!stopped.set_argument(*entry.abi, 0,
+                            flags & ~std::uint64_t{CLONE_UNTRACED}))
+    return;
+  CallInFlight call;
+  call.abi = entry.abi;
+  call.changed.push_back({0, flags});
+  tracee.in_flight = std::move(call);
+  std::move(stopped).resume(Until::syscall_exit);
+}
+
+Result<void> CallEntry::begin_mapping(Stopped& stopped, Tracee& tracee,
+                                      const SyscallEntry& entry) {
   if (tracee.refused_mappings >= scratch::Injection::attempts) {
     LOG(error, "thread {}: no room below 2 GiB for rewritten paths: ENOMEM",
         stopped.tid());
     return stopped.skip_call(-ENOMEM);
   }
-  tracee.injection =
-      TRY(scratch::Injection::begin(stopped, tracee.refused_mappings));
+  tracee.injection = TRY(
+      scratch::Injection::begin(stopped, *entry.abi, tracee.refused_mappings));
   std::move(stopped).resume(Until::syscall_exit);
   return {};
 }
@@ -223,7 +277,7 @@ void CallEntry::getcwd(Stopped stopped, const SyscallEntry& entry) {
     (void)stopped.skip_call(-ERANGE);
     return;
   }
-  MemoryJob job{stopped.tid(), RemoteAddress{argument(entry, 0)},
+  MemoryJob job{stopped.tid(), RemoteAddress{argument(entry, 0)}, 0,
                 *std::move(name)};
   if (!is_resident(job.tid, job.address, job.text->size())) {
     parts_.memory.submit(std::move(job));

@@ -60,15 +60,29 @@ class CallEntry {
 
   enum class Next : std::uint8_t { go_on, let_pass, parked };
 
+  /// Where one name of a call stands.
+  struct NameSource {
+    std::size_t index;
+    RemoteAddress address;
+    std::uint64_t size;  // of a socket address; 0: a string
+    int dirfd;
+  };
+
   Next read_names(Stopped& stopped, Tracee& tracee, Plan& plan);
-  Result<std::string> read_name(const Stopped& stopped, Tracee& tracee,
-                                RemoteAddress address);
+  Next read_name(Stopped& stopped, Tracee& tracee, Plan& plan,
+                 const NameSource& source);
+  [[nodiscard]] Result<std::string> fetch(pid_t tid, const Tracee& tracee,
+                                          const NameSource& source) const;
   Next need_gateway(Stopped& stopped, const Plan& plan);
   void watch_link(const Stopped& stopped, Plan& plan) const;
   Result<void> rewrite(Stopped& stopped, Tracee& tracee, const Plan& plan);
   void announce(CallInFlight& call, const Name& name) const;
-  [[nodiscard]] std::string kernel_path(const Mapping& mapping) const;
-  Result<void> begin_mapping(Stopped& stopped, Tracee& tracee);
+  [[nodiscard]] Result<std::string> room_text(const SyscallRule& rule,
+                                              const Mapping& mapping) const;
+  void trace_the_child(Stopped stopped, Tracee& tracee,
+                       const SyscallEntry& entry);
+  Result<void> begin_mapping(Stopped& stopped, Tracee& tracee,
+                             const SyscallEntry& entry);
   void getcwd(Stopped stopped, const SyscallEntry& entry);
 
   Parts parts_;

@@ -70,7 +70,7 @@ Result<void> finish_call(const Stopped& stopped, Tracee& tracee,
   if (!tracee.in_flight) return {};
   const auto call = std::exchange(tracee.in_flight, std::nullopt);
   for (const auto& [index, value] : call->changed)
-    TRY(stopped.set_argument(index, value));
+    TRY(stopped.set_argument(*call->abi, index, value));
   if (call->link) TRY(map_link(stopped, *call->link, map));
   return {};
 }

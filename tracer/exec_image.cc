@@ -10,7 +10,6 @@ namespace vfsrun::tracer {
 
 namespace {
 
-constexpr std::size_t word_size = sizeof(std::uint64_t);
 // A script puts its name into argv[1], behind an argument of its "#!" line
 // into argv[2]; each interpreter that is a script itself moves it on.
 constexpr std::uint64_t arguments_to_check = 8;
@@ -19,12 +18,15 @@ constexpr std::uint64_t arguments_to_check = 8;
 /// (System V ABI, AMD64, "Process initialization").
 class InitialStack {
  public:
-  InitialStack(pid_t tid, RemoteAddress at) : tid_(tid), at_(at) {}
+  InitialStack(pid_t tid, RemoteAddress at, std::size_t word_size)
+      : tid_(tid), at_(at), word_size_(word_size) {}
 
   [[nodiscard]] Result<std::uint64_t> word(std::uint64_t index) const {
     std::uint64_t value = 0;
-    TRY(read_memory(tid_, at_ + index * word_size,
-                    std::as_writable_bytes(std::span(&value, 1))));
+    // A 32-bit program's words are the lower half of a little-endian value.
+    TRY(read_memory(
+        tid_, at_ + index * word_size_,
+        std::as_writable_bytes(std::span(&value, 1)).first(word_size_)));
     return value;
   }
 
@@ -44,13 +46,14 @@ class InitialStack {
     if (!map.to_virtual(text) || text.back() != '/') return {};
     const std::uint64_t value =
         static_cast<std::uint64_t>(string) + map.hidden().size();
-    return write_memory(tid_, at_ + index * word_size,
-                        std::as_bytes(std::span(&value, 1)));
+    return write_memory(tid_, at_ + index * word_size_,
+                        std::as_bytes(std::span(&value, 1)).first(word_size_));
   }
 
  private:
   pid_t tid_;
   RemoteAddress at_;
+  std::size_t word_size_;
 };
 
 }  // namespace
@@ -58,7 +61,8 @@ class InitialStack {
 Result<void> show_virtual_names(const Stopped& stopped, const PathMap& map) {
   const auto registers = TRY(stopped.registers());
   const InitialStack stack(stopped.tid(),
-                           RemoteAddress{arch::stack_pointer(registers)});
+                           RemoteAddress{arch::stack_pointer(registers)},
+                           arch::pointer_size(registers));
   const std::uint64_t argc = TRY(stack.word(0));
   for (std::uint64_t i = 0; i < std::min(argc, arguments_to_check); ++i)
     TRY(stack.skip_hidden(1 + i, map));

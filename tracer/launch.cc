@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "gateway/base/fd.hh"
-#include "tracer/seccomp_filter.hh"
 #include "tracer/stopped.hh"
 
 namespace vfsrun::tracer {
@@ -104,7 +103,8 @@ Result<void> fork_tracer(Channel& channel,
   return {};
 }
 
-Result<void> be_traced(const std::function<void(pid_t)>& trace) {
+Result<void> be_traced(const FilterOptions& filter,
+                       const std::function<void(pid_t)>& trace) {
   Channel channel{TRY(Pipe::create()), TRY(Pipe::create())};
   TRY(fork_tracer(channel, trace));
   const auto tracer = TRY(receive<pid_t>(channel.to_program.read_end));
@@ -113,14 +113,15 @@ Result<void> be_traced(const std::function<void(pid_t)>& trace) {
   TRY(send(channel.to_tracer.write_end, 'g'));
   const int error = TRY(receive<int>(channel.to_program.read_end));
   if (error != 0) return fail_errno("ptrace", error);
-  return load_filter(make_filter(syscall_rules()));
+  return load_filter(make_filter(syscall_tables(), filter));
 }
 
 }  // namespace
 
 LaunchFailure launch(const std::vector<std::string>& command,
+                     const FilterOptions& filter,
                      const std::function<void(pid_t main)>& trace) {
-  if (const auto traced = be_traced(trace); !traced)
+  if (const auto traced = be_traced(filter, trace); !traced)
     return {LaunchFailure::Step::start, traced.error()};
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);

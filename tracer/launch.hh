@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/base/result.hh"
+#include "tracer/seccomp_filter.hh"
 
 namespace vfsrun::tracer {
 
@@ -25,6 +26,7 @@ struct LaunchFailure {
 };
 
 LaunchFailure launch(const std::vector<std::string>& command,
+                     const FilterOptions& filter,
                      const std::function<void(pid_t main)>& trace);
 
 }  // namespace vfsrun::tracer

@@ -91,9 +91,11 @@ int run(Options options) {
   if (!mounts) return complain(mounts.error().detail);
   const auto settings = gateway_settings(options, executable, *mounts);
 
-  const LaunchFailure failure = launch(options.command, [&](pid_t main) {
-    trace(main, options, *mounts, settings);
-  });
+  const FilterOptions filter{.allow_io_uring = options.allow_io_uring,
+                             .keep_dumpable = ::geteuid() != 0};
+  const LaunchFailure failure =
+      launch(options.command, filter,
+             [&](pid_t main) { trace(main, options, *mounts, settings); });
   if (failure.step == LaunchFailure::Step::start)
     return complain(explain_start_failure(failure.error));
   complain("cannot run " + failure.error.detail);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t thread_limit = 64;
 
 Result<std::string> run_job(const MemoryJob& job) {
-  if (!job.text) return read_string(job.tid, job.address, Absent::read);
+  if (!job.text) return read_text(job.tid, job.address, job.size, Absent::read);
   TRY(write_memory(job.tid, job.address, std::as_bytes(std::span(*job.text))));
   return std::string();
 }

@@ -15,16 +15,17 @@
 
 namespace vfsrun::tracer {
 
-/// One access: reads a string, or writes `text` where it is given.
+/// One access: writes `text` where it is given, else reads.
 struct MemoryJob {
   pid_t tid = -1;
   RemoteAddress address{};
+  std::size_t size = 0;  ///< bytes to read; 0: a NUL-terminated string
   std::optional<std::string> text;
 };
 
 struct MemoryAnswer {
   MemoryJob job;
-  Result<std::string> result;  ///< the string read; empty after a write
+  Result<std::string> result;  ///< what was read; empty after a write
 };
 
 /// For the event loop's thread. Jobs run on threads of the worker's own, one

@@ -94,4 +94,14 @@ Result<std::string> read_string(pid_t tid, RemoteAddress from, Absent absent) {
   return fail(ENAMETOOLONG);
 }
 
+Result<std::string> read_text(pid_t tid, RemoteAddress from, std::size_t size,
+                              Absent absent) {
+  if (size == 0) return read_string(tid, from, absent);
+  if (absent == Absent::refuse && !is_resident(tid, from, size))
+    return fail(EAGAIN);
+  std::string text(size, '\0');
+  TRY(read_memory(tid, from, std::as_writable_bytes(std::span(text))));
+  return text;
+}
+
 }  // namespace vfsrun::tracer

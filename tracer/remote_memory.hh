@@ -39,6 +39,10 @@ enum class Absent : std::uint8_t {
 /// ends before the NUL, ENAMETOOLONG where there is none in PATH_MAX bytes.
 Result<std::string> read_string(pid_t tid, RemoteAddress from, Absent absent);
 
+/// `size` bytes, or a string as read_string() gives it where size is 0.
+Result<std::string> read_text(pid_t tid, RemoteAddress from, std::size_t size,
+                              Absent absent);
+
 /// True when every page of the range is in memory (proc(5), pagemap).
 bool is_resident(pid_t tid, RemoteAddress from, std::size_t size);
 

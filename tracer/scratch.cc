@@ -2,12 +2,10 @@
 #include "tracer/scratch.hh"
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <array>
 #include <climits>
 #include <cstring>
-#include <string>
 
 namespace vfsrun::tracer::scratch {
 
@@ -40,7 +38,8 @@ std::optional<RemoteAddress> find(pid_t tid) {
   return std::nullopt;
 }
 
-Result<Injection> Injection::begin(const Stopped& stopped, int attempt) {
+Result<Injection> Injection::begin(const Stopped& stopped, const arch::Abi& abi,
+                                   int attempt) {
   const arch::Registers saved = TRY(stopped.registers());
   const auto base = bases.at(static_cast<std::size_t>(attempt));
   // Writable only so that the tracer can fill it in with one system call.
@@ -51,7 +50,8 @@ Result<Injection> Injection::begin(const Stopped& stopped, int attempt) {
       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE,
       static_cast<std::uint64_t>(-1),
       0};
-  TRY(stopped.set_registers(arch::with_call(saved, SYS_mmap, arguments)));
+  TRY(stopped.set_registers(
+      arch::with_call(saved, abi, abi.mmap_number, arguments)));
   return Injection(saved, attempt);
 }
 
@@ -67,16 +67,14 @@ Result<bool> Injection::finish(const Stopped& stopped) const {
   return true;
 }
 
-Result<RemoteAddress> write_path(pid_t tid, RemoteAddress region,
+Result<RemoteAddress> write_room(pid_t tid, RemoteAddress region,
                                  const CallSlots::Lease& slot,
-                                 std::size_t index, std::string_view path) {
-  if (path.size() >= room_size) return fail(ENAMETOOLONG);
+                                 std::size_t index, std::string_view bytes) {
+  if (bytes.size() > room_size) return fail(ENAMETOOLONG);
   const RemoteAddress room =
       region + header_size +
       (slot.number() * paths_per_slot + index) * room_size;
-  const std::string text(path);
-  TRY(write_memory(tid, room,
-                   std::as_bytes(std::span(text.c_str(), text.size() + 1))));
+  TRY(write_memory(tid, room, std::as_bytes(std::span(bytes))));
   return room;
 }
 

@@ -28,7 +28,8 @@ std::optional<RemoteAddress> find(pid_t tid);
 class Injection {
  public:
   /// At a seccomp-stop. `attempt` counts from 0: each tries another address.
-  static Result<Injection> begin(const Stopped& stopped, int attempt);
+  static Result<Injection> begin(const Stopped& stopped, const arch::Abi& abi,
+                                 int attempt);
 
   /// At the syscall-exit-stop. False when the kernel refused the mapping.
   Result<bool> finish(const Stopped& stopped) const;
@@ -45,10 +46,10 @@ class Injection {
   int attempt_;
 };
 
-/// Puts `path` and a NUL into room `index` (below paths_per_slot) of `slot`;
-/// gives its address. ENAMETOOLONG from PATH_MAX bytes on.
-Result<RemoteAddress> write_path(pid_t tid, RemoteAddress region,
+/// Puts `bytes` into room `index` (below paths_per_slot) of `slot`; gives
+/// their address. ENAMETOOLONG for more than PATH_MAX bytes.
+Result<RemoteAddress> write_room(pid_t tid, RemoteAddress region,
                                  const CallSlots::Lease& slot,
-                                 std::size_t index, std::string_view path);
+                                 std::size_t index, std::string_view bytes);
 
 }  // namespace vfsrun::tracer::scratch

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "tracer/arch_x86_64.hh"
@@ -30,38 +32,104 @@ sock_filter jump(std::uint32_t code, std::uint32_t value, std::size_t if_true,
           static_cast<std::uint8_t>(if_false), value};
 }
 
+/// One call and what the filter does about it.
+struct Leaf {
+  std::uint32_t number;
+  std::vector<sock_filter> body;  // ends in a verdict on every way
+};
+
+std::uint32_t action_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::no_such_call:
+      return SECCOMP_RET_ERRNO | ENOSYS;
+    case Verdict::pretend_success:
+      return SECCOMP_RET_ERRNO | 0;
+    default:
+      return SECCOMP_RET_TRACE;
+  }
+}
+
+std::vector<sock_filter> body_of(const VerdictRule& rule) {
+  std::vector<sock_filter> body{statement(give_back, action_of(rule.verdict)),
+                                statement(give_back, SECCOMP_RET_ALLOW)};
+  // Built from the end: a test that fails jumps to the last instruction.
+  for (const ArgumentTest& test : rule.tests) {
+    if (test.argument < 0) continue;
+    const auto offset =
+        offsetof(seccomp_data, args) +
+        static_cast<std::size_t>(test.argument) * sizeof(std::uint64_t);
+    const std::array<sock_filter, 3> steps{
+        statement(load_word, static_cast<std::uint32_t>(offset)),
+        statement(BPF_ALU | BPF_AND | BPF_K, test.mask),
+        jump(jump_equal, test.value, 0, body.size() - 1)};
+    body.insert(body.begin(), steps.begin(), steps.end());
+  }
+  return body;
+}
+
+std::vector<Leaf> leaves_of(const SyscallTable& table,
+                            const FilterOptions& options) {
+  std::vector<Leaf> leaves;
+  for (const SyscallRule& rule : table.rules) {
+    leaves.push_back({static_cast<std::uint32_t>(rule.number),
+                      {statement(give_back, SECCOMP_RET_TRACE)}});
+  }
+  for (const VerdictRule& rule : table.verdicts) {
+    if (rule.verdict == Verdict::no_such_call && options.allow_io_uring)
+      continue;
+    if (rule.verdict == Verdict::pretend_success && !options.keep_dumpable)
+      continue;
+    leaves.push_back({static_cast<std::uint32_t>(rule.number), body_of(rule)});
+  }
+  std::ranges::sort(leaves, {}, &Leaf::number);
+  return leaves;
+}
+
 /// Binary search over sorted numbers; every branch ends in its own verdict,
 /// so that no jump is far.
-std::vector<sock_filter> search(std::span<const SyscallRule> rules) {
-  if (rules.empty()) return {statement(give_back, SECCOMP_RET_ALLOW)};
-  if (rules.size() == 1) {
-    return {jump(jump_equal, static_cast<std::uint32_t>(rules[0].number), 0, 1),
-            statement(give_back, SECCOMP_RET_TRACE),
-            statement(give_back, SECCOMP_RET_ALLOW)};
+std::vector<sock_filter> search(std::span<const Leaf> leaves) {
+  if (leaves.empty()) return {statement(give_back, SECCOMP_RET_ALLOW)};
+  std::vector<sock_filter> out;
+  const auto append = [&](const std::vector<sock_filter>& part) {
+    out.insert(out.end(), part.begin(), part.end());
+  };
+  if (leaves.size() == 1) {
+    const auto& body = leaves.front().body;
+    out.push_back(jump(jump_equal, leaves.front().number, 0, body.size()));
+    append(body);
+    out.push_back(statement(give_back, SECCOMP_RET_ALLOW));
+    return out;
   }
-  const std::size_t middle = rules.size() / 2;
-  const auto low = search(rules.first(middle));
-  const auto high = search(rules.subspan(middle));
-  std::vector<sock_filter> out{
-      jump(jump_at_least, static_cast<std::uint32_t>(rules[middle].number),
-           low.size(), 0)};
-  out.insert(out.end(), low.begin(), low.end());
-  out.insert(out.end(), high.begin(), high.end());
+  const std::size_t middle = leaves.size() / 2;
+  const auto low = search(leaves.first(middle));
+  out.push_back(jump(jump_at_least, leaves[middle].number, low.size(), 0));
+  append(low);
+  append(search(leaves.subspan(middle)));
   return out;
 }
 
 }  // namespace
 
-std::vector<sock_filter> make_filter(std::span<const SyscallRule> rules) {
+std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
+                                     const FilterOptions& options) {
   std::vector<sock_filter> out{
-      statement(load_word, offsetof(seccomp_data, arch)),
-      jump(jump_equal, arch::audit_arch, 1, 0),
-      statement(give_back, SECCOMP_RET_ALLOW),
-      statement(load_word, offsetof(seccomp_data, nr)),
-      jump(jump_at_least, arch::x32_bit, 0, 1),
-      statement(give_back, SECCOMP_RET_ERRNO | ENOSYS)};
-  const auto tree = search(rules);
-  out.insert(out.end(), tree.begin(), tree.end());
+      statement(load_word, offsetof(seccomp_data, arch))};
+  for (const SyscallTable& table : tables) {
+    const auto tree = search(leaves_of(table, options));
+    const bool has_x32 = table.audit_arch == arch::native.audit_arch;
+    const std::size_t size = 1 + (has_x32 ? 2 : 0) + tree.size();
+    // BPF_JA reaches further than a conditional jump.
+    out.push_back(jump(jump_equal, table.audit_arch, 1, 0));
+    out.push_back(
+        statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(size)));
+    out.push_back(statement(load_word, offsetof(seccomp_data, nr)));
+    if (has_x32) {
+      out.push_back(jump(jump_at_least, arch::x32_bit, 0, 1));
+      out.push_back(statement(give_back, SECCOMP_RET_ERRNO | ENOSYS));
+    }
+    out.insert(out.end(), tree.begin(), tree.end());
+  }
+  out.push_back(statement(give_back, SECCOMP_RET_ALLOW));
   return out;
 }
 

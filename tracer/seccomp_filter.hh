@@ -13,11 +13,19 @@
 
 namespace vfsrun::tracer {
 
-/// Numbers in `rules` give SECCOMP_RET_TRACE, x32 calls ENOSYS, everything
-/// else passes. Decides by architecture and number alone, so that the kernel
-/// keeps its verdicts for all other calls in a bitmap (Linux 5.11) and runs
-/// no filter for them. `rules` must be sorted. Pure.
-std::vector<sock_filter> make_filter(std::span<const SyscallRule> rules);
+/// Calls for which the caller wants another verdict than the table's.
+struct FilterOptions {
+  bool allow_io_uring = false;
+  /// An ordinary user's tracer needs its tracees dumpable (prctl(2)).
+  bool keep_dumpable = true;
+};
+
+/// Rows of the tables give SECCOMP_RET_TRACE or their verdict, x32 calls
+/// ENOSYS, everything else passes. Where no row asks for arguments it decides
+/// by architecture and number alone, so that the kernel keeps its verdicts in
+/// a bitmap (Linux 5.11) and runs no filter for other calls. Pure.
+std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
+                                     const FilterOptions& options);
 
 /// Loads the filter into the calling thread for good; children and programs
 /// executed inherit it. Sets no_new_privs only where the caller lacks

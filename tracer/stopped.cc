@@ -42,7 +42,7 @@ Result<SyscallEntry> Stopped::syscall_entry() const {
   if (info.op != PTRACE_SYSCALL_INFO_SECCOMP)
     return fail(EINVAL, "not at a seccomp-stop");
   SyscallEntry entry;
-  entry.audit_arch = info.arch;
+  entry.abi = arch::find_abi(info.arch);
   entry.number = static_cast<long>(info.seccomp.nr);
   for (std::size_t i = 0; i < entry.arguments.size(); ++i)
     entry.arguments[i] = info.seccomp.args[i];
@@ -68,8 +68,9 @@ Result<void> Stopped::poke(std::size_t offset, std::uint64_t value) const {
       "PTRACE_POKEUSER");
 }
 
-Result<void> Stopped::set_argument(int index, std::uint64_t value) const {
-  return poke(arch::argument_offset.at(static_cast<std::size_t>(index)), value);
+Result<void> Stopped::set_argument(const arch::Abi& abi, int index,
+                                   std::uint64_t value) const {
+  return poke(abi.argument_offset.at(static_cast<std::size_t>(index)), value);
 }
 
 Result<void> Stopped::skip_call(long result) const {

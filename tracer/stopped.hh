@@ -16,7 +16,7 @@ namespace vfsrun::tracer {
 
 /// A system call as its thread is about to make it.
 struct SyscallEntry {
-  std::uint32_t audit_arch = 0;
+  const arch::Abi* abi = nullptr;  ///< null: not one that we know
   long number = -1;
   std::array<std::uint64_t, 6> arguments{};
 };
@@ -51,7 +51,8 @@ class Stopped {
   [[nodiscard]] Result<SyscallEntry> syscall_entry() const;
   [[nodiscard]] Result<arch::Registers> registers() const;
   Result<void> set_registers(const arch::Registers& registers) const;
-  Result<void> set_argument(int index, std::uint64_t value) const;
+  Result<void> set_argument(const arch::Abi& abi, int index,
+                            std::uint64_t value) const;
   /// At a seccomp-stop: the kernel does nothing and the program gets
   /// `result` (a value or -errno).
   Result<void> skip_call(long result) const;

@@ -19,10 +19,11 @@ struct PathArgument {
 /// What a row cannot say with argument indices alone.
 enum class Special : std::uint8_t {
   none,
-  getcwd,    ///< gives a name back: argument 0 buffer, 1 size
-  readlink,  ///< may give a name back: buffer and size follow the path
-  exec,      ///< becomes another program: no exit stop when it succeeds
-  open_how,  ///< openat2: argument 2 is a struct open_how
+  getcwd,          ///< gives a name back: argument 0 buffer, 1 size
+  readlink,        ///< may give a name back: buffer and size follow the path
+  exec,            ///< becomes another program: no exit stop when it succeeds
+  open_how,        ///< openat2: argument 2 is a struct open_how
+  socket_address,  ///< argument 1 may be a struct sockaddr_un, 2 its length
 };
 
 struct SyscallRule {
@@ -32,10 +33,39 @@ struct SyscallRule {
   Special special = Special::none;
 };
 
-/// Every call that the tracer looks at, sorted by number.
-std::span<const SyscallRule> syscall_rules() noexcept;
+/// What the filter says by itself, without a name being involved.
+enum class Verdict : std::uint8_t {
+  trace,            ///< the tracer looks at it
+  no_such_call,     ///< ENOSYS: programs fall back to other calls
+  pretend_success,  ///< 0, and nothing is done
+};
 
-/// The row of `number`, or null.
-const SyscallRule* find_rule(long number) noexcept;
+/// (argument & mask) == value, on the argument's lower 32 bits.
+struct ArgumentTest {
+  std::int8_t argument = -1;  ///< -1: no test
+  std::uint32_t mask = 0;
+  std::uint32_t value = 0;
+};
+
+/// A verdict for calls that pass all tests; others are let through.
+struct VerdictRule {
+  long number;
+  const char* name;
+  Verdict verdict;
+  std::array<ArgumentTest, 2> tests;
+};
+
+/// The calls of one architecture that matter, sorted by number.
+struct SyscallTable {
+  std::uint32_t audit_arch;
+  std::span<const SyscallRule> rules;
+  std::span<const VerdictRule> verdicts;
+};
+
+/// One table for each ABI of this machine; the first is the native one.
+std::span<const SyscallTable> syscall_tables() noexcept;
+
+/// The row of a call that carries names, or null.
+const SyscallRule* find_rule(std::uint32_t audit_arch, long number) noexcept;
 
 }  // namespace vfsrun::tracer

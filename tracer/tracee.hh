@@ -72,9 +72,8 @@ struct CallInFlight {
     std::uint64_t value;  ///< the program's own
   };
 
-  explicit CallInFlight(CallSlots::Lease lease) : slot(std::move(lease)) {}
-
-  CallSlots::Lease slot;
+  const arch::Abi* abi = nullptr;
+  std::optional<CallSlots::Lease> slot;  ///< none where no path is written
   std::vector<Argument> changed;
   std::vector<Announcement> announcements;
   std::optional<LinkResult> link;

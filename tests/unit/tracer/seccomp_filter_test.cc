@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 #include <linux/audit.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <sys/prctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -12,15 +15,19 @@
 
 using vfsrun::tracer::find_rule;
 using vfsrun::tracer::make_filter;
-using vfsrun::tracer::syscall_rules;
+using vfsrun::tracer::syscall_tables;
+using vfsrun::tracer::SyscallTable;
+using vfsrun::tracer::VerdictRule;
 
 namespace {
 
 /// Runs the few BPF instructions that the filter may use; any other fails
 /// the test.
 std::uint32_t run(const std::vector<sock_filter>& program,
-                  std::uint32_t audit_arch, std::uint32_t number) {
+                  std::uint32_t audit_arch, std::uint32_t number,
+                  std::initializer_list<std::uint64_t> arguments = {}) {
   seccomp_data data{};
+  std::ranges::copy(arguments, data.args);
   data.arch = audit_arch;
   data.nr = static_cast<int>(number);
   std::uint32_t accumulator = 0;
@@ -38,6 +45,12 @@ std::uint32_t run(const std::vector<sock_filter>& program,
       case BPF_JMP | BPF_JGE | BPF_K:
         at += accumulator >= step.k ? step.jt : step.jf;
         break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        accumulator &= step.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        at += step.k;
+        break;
       case BPF_RET | BPF_K:
         return step.k;
       default:
@@ -50,47 +63,98 @@ std::uint32_t run(const std::vector<sock_filter>& program,
 
 }  // namespace
 
+namespace {
+
+constexpr std::uint32_t native = vfsrun::tracer::arch::native.audit_arch;
+constexpr std::uint32_t i386 = vfsrun::tracer::arch::compat.audit_arch;
+
+std::vector<sock_filter> default_filter() {
+  return make_filter(syscall_tables(), {});
+}
+
+const VerdictRule* find_verdict(const SyscallTable& table,
+                                std::uint32_t number) {
+  for (const VerdictRule& rule : table.verdicts) {
+    if (rule.number == number) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 TEST_SUITE("tracer/seccomp_filter") {
-  TEST_CASE("the filter stops at the table's calls and at no other") {
-    const auto program = make_filter(syscall_rules());
-    for (std::uint32_t number = 0; number < 1024; ++number) {
-      CAPTURE(number);
-      const bool traced = run(program, vfsrun::tracer::arch::audit_arch,
-                              number) == SECCOMP_RET_TRACE;
-      CHECK(traced == (find_rule(number) != nullptr));
+  TEST_CASE("the filter stops at the tables' calls and at no other") {
+    const auto program = default_filter();
+    for (const SyscallTable& table : syscall_tables()) {
+      for (std::uint32_t number = 0; number < 1024; ++number) {
+        if (find_verdict(table, number) != nullptr) continue;
+        CAPTURE(table.audit_arch);
+        CAPTURE(number);
+        const bool named = find_rule(table.audit_arch, number) != nullptr;
+        CHECK(run(program, table.audit_arch, number) ==
+              (named ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW));
+      }
     }
   }
 
-  TEST_CASE("x32 calls do not exist, other architectures pass") {
-    const auto program = make_filter(syscall_rules());
-    CHECK(run(program, vfsrun::tracer::arch::audit_arch, 0x40000000 | 2) ==
-          (SECCOMP_RET_ERRNO | ENOSYS));
-    CHECK(run(program, AUDIT_ARCH_I386, 5) == SECCOMP_RET_ALLOW);
+  TEST_CASE("x32 calls do not exist, unknown architectures pass") {
+    const auto program = default_filter();
+    CHECK(run(program, native, 0x40000000 | 2) == (SECCOMP_RET_ERRNO | ENOSYS));
+    CHECK(run(program, AUDIT_ARCH_ARM, 5) == SECCOMP_RET_ALLOW);
   }
 
-  TEST_CASE("an empty table lets everything pass") {
-    const auto program = make_filter({});
-    CHECK(run(program, vfsrun::tracer::arch::audit_arch, 2) ==
-          SECCOMP_RET_ALLOW);
+  TEST_CASE("a clone that would escape is looked at, others are not") {
+    const auto program = default_filter();
+    for (const auto& [arch, clone] : {std::pair{native, 56U}, {i386, 120U}}) {
+      CHECK(run(program, arch, clone, {CLONE_VM | CLONE_UNTRACED}) ==
+            SECCOMP_RET_TRACE);
+      CHECK(run(program, arch, clone, {CLONE_VM}) == SECCOMP_RET_ALLOW);
+    }
+  }
+
+  TEST_CASE("an ordinary user's program stays dumpable") {
+    const auto keep = default_filter();
+    const auto leave = make_filter(syscall_tables(), {.keep_dumpable = false});
+    CHECK(run(keep, native, 157, {PR_SET_DUMPABLE, 0}) ==
+          (SECCOMP_RET_ERRNO | 0));
+    CHECK(run(keep, native, 157, {PR_SET_DUMPABLE, 1}) == SECCOMP_RET_ALLOW);
+    CHECK(run(keep, native, 157, {PR_SET_NAME, 0}) == SECCOMP_RET_ALLOW);
+    CHECK(run(leave, native, 157, {PR_SET_DUMPABLE, 0}) == SECCOMP_RET_ALLOW);
+  }
+
+  TEST_CASE("io_uring does not exist unless it is allowed") {
+    const auto allowed =
+        make_filter(syscall_tables(), {.allow_io_uring = true});
+    CHECK(run(default_filter(), native, 425) == (SECCOMP_RET_ERRNO | ENOSYS));
+    CHECK(run(allowed, native, 425) == SECCOMP_RET_ALLOW);
+  }
+
+  TEST_CASE("without tables everything passes") {
+    CHECK(run(make_filter({}, {}), native, 2) == SECCOMP_RET_ALLOW);
   }
 }
 
 TEST_SUITE("tracer/syscall_table") {
   TEST_CASE("every row names arguments that a system call has") {
-    for (const auto& rule : syscall_rules()) {
-      CAPTURE(rule.name);
-      for (const auto& path : rule.paths) {
-        CHECK(path.path < 6);
-        CHECK(path.dirfd < 6);
-        if (path.path < 0) CHECK(path.dirfd < 0);
+    for (const SyscallTable& table : syscall_tables()) {
+      for (const auto& rule : table.rules) {
+        CAPTURE(rule.name);
+        for (const auto& path : rule.paths) {
+          CHECK(path.path < 6);
+          CHECK(path.dirfd < 6);
+          if (path.path < 0) CHECK(path.dirfd < 0);
+        }
       }
     }
   }
 
-  TEST_CASE("a row is found by its number") {
-    REQUIRE(find_rule(257) != nullptr);
-    CHECK(std::strcmp(find_rule(257)->name, "openat") == 0);
-    CHECK(find_rule(0) == nullptr);
-    CHECK(find_rule(-1) == nullptr);
+  TEST_CASE("a row is found by its architecture and number") {
+    REQUIRE(find_rule(native, 257) != nullptr);
+    CHECK(std::strcmp(find_rule(native, 257)->name, "openat") == 0);
+    REQUIRE(find_rule(i386, 5) != nullptr);
+    CHECK(std::strcmp(find_rule(i386, 5)->name, "open") == 0);
+    CHECK(find_rule(native, 0) == nullptr);
+    CHECK(find_rule(native, -1) == nullptr);
+    CHECK(find_rule(AUDIT_ARCH_ARM, 5) == nullptr);
   }
 }

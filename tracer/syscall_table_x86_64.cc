@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+
+#include "tracer/arch_x86_64.hh"
+#include "tracer/syscall_table.hh"
+
+namespace vfsrun::tracer {
+
+namespace {
+
+constexpr std::uint32_t all_bits = 0xffffffff;
+
+using Paths = std::array<PathArgument, 2>;
+
+constexpr Paths none{};
+
+constexpr Paths path(std::int8_t at) { return {PathArgument{at, -1}, {}}; }
+
+constexpr Paths paths(std::int8_t first, std::int8_t second) {
+  return {PathArgument{first, -1}, PathArgument{second, -1}};
+}
+
+constexpr Paths at(std::int8_t dirfd, std::int8_t path) {
+  return {PathArgument{path, dirfd}, {}};
+}
+
+constexpr Paths two_at(std::int8_t dirfd, std::int8_t path,
+                       std::int8_t second_dirfd, std::int8_t second_path) {
+  return {PathArgument{path, dirfd}, PathArgument{second_path, second_dirfd}};
+}
+
+// Numbers of arch/x86/entry/syscalls/syscall_64.tbl; written out, because
+// the C library's headers end before the kernel's newest calls. symlink's
+// first argument is text that is kept as it is, not a name to look up.
+constexpr std::array table{
+    SyscallRule{2, "open", path(0)},
+    SyscallRule{4, "stat", path(0)},
+    SyscallRule{6, "lstat", path(0)},
+    SyscallRule{21, "access", path(0)},
+    SyscallRule{42, "connect", none, Special::socket_address},
+    SyscallRule{49, "bind", none, Special::socket_address},
+    SyscallRule{59, "execve", path(0), Special::exec},
+    SyscallRule{76, "truncate", path(0)},
+    SyscallRule{79, "getcwd", none, Special::getcwd},
+    SyscallRule{80, "chdir", path(0)},
+    SyscallRule{82, "rename", paths(0, 1)},
+    SyscallRule{83, "mkdir", path(0)},
+    SyscallRule{84, "rmdir", path(0)},
+    SyscallRule{85, "creat", path(0)},
+    SyscallRule{86, "link", paths(0, 1)},
+    SyscallRule{87, "unlink", path(0)},
+    SyscallRule{88, "symlink", path(1)},
+    SyscallRule{89, "readlink", path(0), Special::readlink},
+    SyscallRule{90, "chmod", path(0)},
+    SyscallRule{92, "chown", path(0)},
+    SyscallRule{94, "lchown", path(0)},
+    SyscallRule{132, "utime", path(0)},
+    SyscallRule{133, "mknod", path(0)},
+    SyscallRule{137, "statfs", path(0)},
+    SyscallRule{155, "pivot_root", paths(0, 1)},
+    SyscallRule{161, "chroot", path(0)},
+    SyscallRule{163, "acct", path(0)},
+    SyscallRule{165, "mount", paths(0, 1)},
+    SyscallRule{166, "umount2", path(0)},
+    SyscallRule{167, "swapon", path(0)},
+    SyscallRule{168, "swapoff", path(0)},
+    SyscallRule{179, "quotactl", path(1)},
+    SyscallRule{188, "setxattr", path(0)},
+    SyscallRule{189, "lsetxattr", path(0)},
+    SyscallRule{191, "getxattr", path(0)},
+    SyscallRule{192, "lgetxattr", path(0)},
+    SyscallRule{194, "listxattr", path(0)},
+    SyscallRule{195, "llistxattr", path(0)},
+    SyscallRule{197, "removexattr", path(0)},
+    SyscallRule{198, "lremovexattr", path(0)},
+    SyscallRule{235, "utimes", path(0)},
+    SyscallRule{254, "inotify_add_watch", path(1)},
+    SyscallRule{257, "openat", at(0, 1)},
+    SyscallRule{258, "mkdirat", at(0, 1)},
+    SyscallRule{259, "mknodat", at(0, 1)},
+    SyscallRule{260, "fchownat", at(0, 1)},
+    SyscallRule{261, "futimesat", at(0, 1)},
+    SyscallRule{262, "newfstatat", at(0, 1)},
+    SyscallRule{263, "unlinkat", at(0, 1)},
+    SyscallRule{264, "renameat", two_at(0, 1, 2, 3)},
+    SyscallRule{265, "linkat", two_at(0, 1, 2, 3)},
+    SyscallRule{266, "symlinkat", at(1, 2)},
+    SyscallRule{267, "readlinkat", at(0, 1), Special::readlink},
+    SyscallRule{268, "fchmodat", at(0, 1)},
+    SyscallRule{269, "faccessat", at(0, 1)},
+    SyscallRule{280, "utimensat", at(0, 1)},
+    SyscallRule{301, "fanotify_mark", at(3, 4)},
+    SyscallRule{303, "name_to_handle_at", at(0, 1)},
+    SyscallRule{316, "renameat2", two_at(0, 1, 2, 3)},
+    SyscallRule{322, "execveat", at(0, 1), Special::exec},
+    SyscallRule{332, "statx", at(0, 1)},
+    SyscallRule{428, "open_tree", at(0, 1)},
+    SyscallRule{429, "move_mount", two_at(0, 1, 2, 3)},
+    SyscallRule{433, "fspick", at(0, 1)},
+    SyscallRule{437, "openat2", at(0, 1), Special::open_how},
+    SyscallRule{439, "faccessat2", at(0, 1)},
+    SyscallRule{442, "mount_setattr", at(0, 1)},
+    SyscallRule{452, "fchmodat2", at(0, 1)},
+    SyscallRule{463, "setxattrat", at(0, 1)},
+    SyscallRule{464, "getxattrat", at(0, 1)},
+    SyscallRule{465, "listxattrat", at(0, 1)},
+    SyscallRule{466, "removexattrat", at(0, 1)},
+    SyscallRule{467, "open_tree_attr", at(0, 1)},
+    SyscallRule{468, "file_getattr", at(0, 1)},
+    SyscallRule{469, "file_setattr", at(0, 1)},
+};
+
+static_assert(std::ranges::is_sorted(table, {}, &SyscallRule::number));
+
+// Numbers of arch/x86/entry/syscalls/syscall_32.tbl.
+constexpr std::array i386_table{
+    SyscallRule{5, "open", path(0)},
+    SyscallRule{8, "creat", path(0)},
+    SyscallRule{9, "link", paths(0, 1)},
+    SyscallRule{10, "unlink", path(0)},
+    SyscallRule{11, "execve", path(0), Special::exec},
+    SyscallRule{12, "chdir", path(0)},
+    SyscallRule{14, "mknod", path(0)},
+    SyscallRule{15, "chmod", path(0)},
+    SyscallRule{16, "lchown16", path(0)},
+    SyscallRule{18, "oldstat", path(0)},
+    SyscallRule{21, "mount", paths(0, 1)},
+    SyscallRule{22, "umount", path(0)},
+    SyscallRule{30, "utime", path(0)},
+    SyscallRule{33, "access", path(0)},
+    SyscallRule{38, "rename", paths(0, 1)},
+    SyscallRule{39, "mkdir", path(0)},
+    SyscallRule{40, "rmdir", path(0)},
+    SyscallRule{51, "acct", path(0)},
+    SyscallRule{52, "umount2", path(0)},
+    SyscallRule{61, "chroot", path(0)},
+    SyscallRule{83, "symlink", path(1)},
+    SyscallRule{84, "oldlstat", path(0)},
+    SyscallRule{85, "readlink", path(0), Special::readlink},
+    SyscallRule{87, "swapon", path(0)},
+    SyscallRule{92, "truncate", path(0)},
+    SyscallRule{99, "statfs", path(0)},
+    SyscallRule{106, "stat", path(0)},
+    SyscallRule{107, "lstat", path(0)},
+    SyscallRule{115, "swapoff", path(0)},
+    SyscallRule{131, "quotactl", path(1)},
+    SyscallRule{182, "chown16", path(0)},
+    SyscallRule{183, "getcwd", none, Special::getcwd},
+    SyscallRule{193, "truncate64", path(0)},
+    SyscallRule{195, "stat64", path(0)},
+    SyscallRule{196, "lstat64", path(0)},
+    SyscallRule{198, "lchown", path(0)},
+    SyscallRule{212, "chown", path(0)},
+    SyscallRule{217, "pivot_root", paths(0, 1)},
+    SyscallRule{226, "setxattr", path(0)},
+    SyscallRule{227, "lsetxattr", path(0)},
+    SyscallRule{229, "getxattr", path(0)},
+    SyscallRule{230, "lgetxattr", path(0)},
+    SyscallRule{232, "listxattr", path(0)},
+    SyscallRule{233, "llistxattr", path(0)},
+    SyscallRule{235, "removexattr", path(0)},
+    SyscallRule{236, "lremovexattr", path(0)},
+    SyscallRule{268, "statfs64", path(0)},
+    SyscallRule{271, "utimes", path(0)},
+    SyscallRule{292, "inotify_add_watch", path(1)},
+    SyscallRule{295, "openat", at(0, 1)},
+    SyscallRule{296, "mkdirat", at(0, 1)},
+    SyscallRule{297, "mknodat", at(0, 1)},
+    SyscallRule{298, "fchownat", at(0, 1)},
+    SyscallRule{299, "futimesat", at(0, 1)},
+    SyscallRule{300, "fstatat64", at(0, 1)},
+    SyscallRule{301, "unlinkat", at(0, 1)},
+    SyscallRule{302, "renameat", two_at(0, 1, 2, 3)},
+    SyscallRule{303, "linkat", two_at(0, 1, 2, 3)},
+    SyscallRule{304, "symlinkat", at(1, 2)},
+    SyscallRule{305, "readlinkat", at(0, 1), Special::readlink},
+    SyscallRule{306, "fchmodat", at(0, 1)},
+    SyscallRule{307, "faccessat", at(0, 1)},
+    SyscallRule{320, "utimensat", at(0, 1)},
+    SyscallRule{341, "name_to_handle_at", at(0, 1)},
+    SyscallRule{353, "renameat2", two_at(0, 1, 2, 3)},
+    SyscallRule{358, "execveat", at(0, 1), Special::exec},
+    SyscallRule{361, "bind", none, Special::socket_address},
+    SyscallRule{362, "connect", none, Special::socket_address},
+    SyscallRule{383, "statx", at(0, 1)},
+    SyscallRule{412, "utimensat_time64", at(0, 1)},
+    SyscallRule{428, "open_tree", at(0, 1)},
+    SyscallRule{429, "move_mount", two_at(0, 1, 2, 3)},
+    SyscallRule{433, "fspick", at(0, 1)},
+    SyscallRule{437, "openat2", at(0, 1), Special::open_how},
+    SyscallRule{439, "faccessat2", at(0, 1)},
+    SyscallRule{442, "mount_setattr", at(0, 1)},
+    SyscallRule{452, "fchmodat2", at(0, 1)},
+    SyscallRule{463, "setxattrat", at(0, 1)},
+    SyscallRule{464, "getxattrat", at(0, 1)},
+    SyscallRule{465, "listxattrat", at(0, 1)},
+    SyscallRule{466, "removexattrat", at(0, 1)},
+    SyscallRule{467, "open_tree_attr", at(0, 1)},
+    SyscallRule{468, "file_getattr", at(0, 1)},
+    SyscallRule{469, "file_setattr", at(0, 1)},
+};
+
+static_assert(std::ranges::is_sorted(i386_table, {}, &SyscallRule::number));
+
+// CLONE_UNTRACED would make a child that nobody answers for: its path calls
+// would all fail with ENOSYS. io_uring opens names without a system call.
+// An undumpable program's memory cannot be read by an ordinary user's tracer.
+constexpr std::array native_verdicts{
+    VerdictRule{56,
+                "clone",
+                Verdict::trace,
+                {ArgumentTest{0, CLONE_UNTRACED, CLONE_UNTRACED}, {}}},
+    VerdictRule{157,
+                "prctl",
+                Verdict::pretend_success,
+                {ArgumentTest{0, all_bits, PR_SET_DUMPABLE},
+                 ArgumentTest{1, all_bits, 0}}},
+    VerdictRule{425, "io_uring_setup", Verdict::no_such_call, {}},
+};
+
+constexpr std::array i386_verdicts{
+    VerdictRule{120,
+                "clone",
+                Verdict::trace,
+                {ArgumentTest{0, CLONE_UNTRACED, CLONE_UNTRACED}, {}}},
+    VerdictRule{172,
+                "prctl",
+                Verdict::pretend_success,
+                {ArgumentTest{0, all_bits, PR_SET_DUMPABLE},
+                 ArgumentTest{1, all_bits, 0}}},
+    VerdictRule{425, "io_uring_setup", Verdict::no_such_call, {}},
+};
+
+const SyscallTable native_calls{arch::native.audit_arch, table,
+                                native_verdicts};
+const SyscallTable i386_calls{arch::compat.audit_arch, i386_table,
+                              i386_verdicts};
+
+}  // namespace
+
+std::span<const SyscallTable> syscall_tables() noexcept {
+  static const std::array tables{native_calls, i386_calls};
+  return tables;
+}
+
+const SyscallRule* find_rule(std::uint32_t audit_arch, long number) noexcept {
+  for (const SyscallTable& calls : syscall_tables()) {
+    if (calls.audit_arch != audit_arch) continue;
+    const auto hit =
+        std::ranges::lower_bound(calls.rules, number, {}, &SyscallRule::number);
+    return hit != calls.rules.end() && hit->number == number ? &*hit : nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace vfsrun::tracer
