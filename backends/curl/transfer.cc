@@ -186,6 +186,13 @@ bool Transfer::act_on(const Result<Flow>& flow) {
   return !enough_;
 }
 
+std::string Transfer::words_for(CURLcode code, int system_error) const {
+  if (code == CURLE_COULDNT_CONNECT && system_error != 0)
+    return fail_errno("cannot connect", system_error).value().detail;
+  const std::string_view said = error_text_.c_str();
+  return std::string(said.empty() ? curl_easy_strerror(code) : said);
+}
+
 void Transfer::finish(CURLcode code) {
   Outcome outcome;
   if (sink_error_) {
@@ -195,11 +202,9 @@ void Transfer::finish(CURLcode code) {
   } else if (code != CURLE_OK && !enough_) {
     long os_errno = 0;
     (void)curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_errno);
-    const std::string_view said = error_text_.c_str();
-    outcome.error =
-        Error{errno_of_curl(code, static_cast<int>(os_errno)),
-              fmt::format("{}: {}", host_,
-                          said.empty() ? curl_easy_strerror(code) : said)};
+    const int system_error = static_cast<int>(os_errno);
+    outcome.error = Error{errno_of_curl(code, system_error),
+                          host_ + ": " + words_for(code, system_error)};
     // Who never answered will not be asked thrice: a program waits.
     outcome.broke = broke_on_the_way(code) &&
                     (head_delivered_ || code != CURLE_OPERATION_TIMEDOUT);

@@ -68,6 +68,7 @@ class Transfer {
   bool deliver_head();
   bool act_on(const Result<Flow>& flow);
   void end(Outcome outcome);
+  [[nodiscard]] std::string words_for(CURLcode code, int system_error) const;
   bool set_options(const EngineOptions& options, CURLSH* share);
 
   const Ticket ticket_;
