@@ -40,6 +40,7 @@ url = "http://$FAULT_HOST/"
 [http]
 headers = { "Authorization" = "Bearer sesame", "X-Team" = "blue" }
 TOML
+chmod 600 mounts/m.toml # it holds a secret
 expect_match 'Authorization: Bearer sesame' "$(vfsrun --mounts mounts cat /m/echo/x)"
 start_scripted fault_server "$WORK/www"
 other=127.0.0.1:$SCRIPTED_PORT

@@ -16,7 +16,8 @@ for fd in sorted(map(int, os.listdir("/proc/self/fd"))):
         fds[fd] = os.readlink("/proc/self/fd/%d" % fd)
     except OSError:
         pass  # that of listdir itself
-environment = {k: v for k, v in os.environ.items() if k not in ("_", "E2E_RUN", "SHLVL")}
+environment = {k: v for k, v in os.environ.items() if k not in ("_", "E2E_RUN", "SHLVL") and
+               not k.startswith("BASH_FUNC")}
 print(fds, sorted(environment.items()), os.getcwd(), os.umask(0o22), sep="\n")
 print([resource.getrlimit(r) for r in range(16)])
 for key in ("SigBlk", "SigIgn", "SigPnd", "Cpus_allowed_list", "Uid", "Gid",
