@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/fs/metadata.hh"
+
+#include <algorithm>
+
+#include "gateway/base/log.hh"
+
+namespace vfsrun {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// Mounts do not come and go while the gateway runs.
+constexpr nanoseconds fixed_valid = std::chrono::hours(1);
+/// An open follows its own LOOKUP by this much at most, however short the
+/// mount's max_age is: one walk of a path asks once.
+constexpr nanoseconds walk_time = std::chrono::milliseconds(100);
+
+Attr directory() {
+  Attr attr;
+  attr.kind = Kind::directory;
+  return attr;
+}
+
+nanoseconds left_of(nanoseconds max_age, nanoseconds age) {
+  return std::max(max_age - age, nanoseconds::zero());
+}
+
+/// The store says that it cannot list this place, or that no such place is.
+bool has_no_index(const Error& error) {
+  return error.code == ENOSYS || error.code == ENOTDIR || error.code == ENOENT;
+}
+
+std::string url_of(const Place& place) {
+  std::string url = place.mounted->mount.url;
+  if (url.ends_with('/')) url.pop_back();
+  return url + place.inner.str();
+}
+
+}  // namespace
+
+bool Metadata::is_announced(const Place& place) const {
+  if (announced_ == nullptr || place.mounted == nullptr) return false;
+  if (!place.mounted->backend->directories_are_implied()) return false;
+  // Directly below a {host} mount stand hosts: whether a name can be one is
+  // the backend's to say, and costs no request.
+  if (place.mounted->mount.has_host_template() && place.inner.depth() == 1)
+    return false;
+  return announced_->is_announced(place.path.str());
+}
+
+Result<Found> Metadata::lookup(const Place& place, Call& call) {
+  if (place.fixed) return Found{directory(), fixed_valid};
+  CHECK(place.mounted != nullptr);
+  const nanoseconds max_age = place.mounted->mount.cache.max_age;
+  const auto known = cache_.find(place.path);
+  const bool fresh = known && known->age < max_age;
+  if (known && known->declared) return Found{directory(), fixed_valid};
+  if (fresh) return Found{known->attr, left_of(max_age, known->age)};
+  const bool was_file = known && known->attr.kind != Kind::directory;
+  const bool announced = is_announced(place);
+  // Not stored and not to be kept by the kernel: true for this walk only.
+  if (announced && !was_file) return Found{directory(), {}};
+  if (const auto absent = cache_.absent_since(place.path);
+      absent && *absent < max_age)
+    return fail(ENOENT);
+  if (!was_file) {
+    const auto listed = cache_.listed(place.path);
+    if (listed && listed->first.kind == Kind::directory &&
+        listed->second < max_age)
+      return Found{directory(), left_of(max_age, listed->second)};
+  }
+  Result<Attr> answer = ask(place, call);
+  if (answer) return Found{*std::move(answer), max_age};
+  const int code = answer.error().code;
+  if (code == ENOENT && announced) return Found{directory(), {}};
+  // The way to something that answered: the store has no word for it.
+  if ((code == ENOENT || code == EACCES) && known && known->proven) {
+    cache_.put(place.path, directory(), place.root());
+    return Found{directory(), max_age};
+  }
+  return tl::unexpected(std::move(answer).error());
+}
+
+Result<Attr> Metadata::current(const Place& place, Call& call) {
+  if (place.fixed) return directory();
+  CHECK(place.mounted != nullptr);
+  const auto known = cache_.find(place.path);
+  const nanoseconds max_age =
+      std::max<nanoseconds>(place.mounted->mount.cache.max_age, walk_time);
+  if (known && (known->declared || known->age <= max_age)) return known->attr;
+  return ask(place, call);
+}
+
+Result<Attr> Metadata::ask(const Place& place, Call& call) {
+  return stats_.run(place.path.str(), call,
+                    [&](Call& own) { return ask_backend(place, own); });
+}
+
+Result<Attr> Metadata::ask_backend(const Place& place, Call& call) {
+  const auto known = cache_.find(place.path);
+  const bool conditional = known && known->attr.version.known();
+  Result<Probe> probe = place.mounted->backend->stat(
+      place.inner, conditional ? &known->attr : nullptr, call);
+  if (!probe) {
+    const Error& error = probe.error();
+    LOG(debug, "stat {}: errno {}: {}", place.path.str(), error.code,
+        error.detail);
+    const bool directory_stays = known && known->proven;
+    if (error.code == ENOENT && !directory_stays) cache_.put_absent(place.path);
+    return tl::unexpected(std::move(probe).error());
+  }
+  cache_.put(place.path, probe->attr, place.root());
+  keep_head(place, *probe);
+  return std::move(probe->attr);
+}
+
+void Metadata::keep_head(const Place& place, const Probe& probe) {
+  const Attr& attr = probe.attr;
+  if (probe.head.empty() || attr.kind != Kind::file || !attr.size ||
+      !attr.version.known())
+    return;
+  const auto file = content(place, attr);
+  if (file)
+    (*file)->store(0, probe.head);
+  else
+    LOG(debug, "cache of {}: {}", place.path.str(), file.error().detail);
+}
+
+Result<std::shared_ptr<CachedFile>> Metadata::content(const Place& place,
+                                                      const Attr& attr) {
+  return contents_.open(ContentKey{url_of(place), attr.version.tag},
+                        attr.size.value_or(0));
+}
+
+void Metadata::learn(const Place& place, const Attr& attr) {
+  cache_.put(place.path, attr, place.root());
+}
+
+Result<Listing> Metadata::list(const Place& place, Call& call) {
+  CHECK(place.mounted != nullptr);
+  if (const auto known = cache_.listing(place.path);
+      known && known->age < place.mounted->mount.cache.max_age)
+    return known->entries;
+  return lists_.run(place.path.str(), call, [&](Call& own) -> Result<Listing> {
+    cache_.put_listing(place.path, TRY(ask_list(place, own)));
+    const auto stored = cache_.listing(place.path);
+    CHECK(stored.has_value());
+    return stored->entries;
+  });
+}
+
+Result<std::vector<DirEntry>> Metadata::ask_list(const Place& place,
+                                                 Call& call) {
+  Result<std::vector<DirEntry>> entries =
+      place.mounted->backend->list(place.inner, call);
+  if (!entries) {
+    if (!has_no_index(entries.error())) return entries;
+    std::vector<DirEntry> proven = cache_.proven_below(place.path);
+    const auto known = cache_.find(place.path);
+    const bool declared = known && known->declared;
+    if (proven.empty() && !declared) return entries;
+    entries = std::move(proven);
+  }
+  return entries;
+}
+
+Result<Found> Metadata::declare(const Place& place, Call& call) {
+  if (place.fixed) return fail(EEXIST);
+  if (place.mounted == nullptr ||
+      !place.mounted->backend->directories_are_implied())
+    return fail(EROFS);
+  // A host is there or not; it cannot be made.
+  if (place.mounted->mount.has_host_template() && place.inner.depth() == 1)
+    return fail(EROFS);
+  const Result<Found> there = lookup(place, call);
+  if (there) return fail(EEXIST);
+  if (there.error().code != ENOENT) return tl::unexpected(there.error());
+  TRY(cache_.declare(place.path, place.root()));
+  return Found{directory(), fixed_valid};
+}
+
+}  // namespace vfsrun

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is where: answers from memory while they are fresh, else from the
+// backend, one question at a time for a name. Here are the rules for the
+// directories of stores that have none. Any thread; no lock is held while a
+// backend is asked. Knows no node numbers.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "gateway/base/announce_slots.hh"
+#include "gateway/base/call.hh"
+#include "gateway/base/clock.hh"
+#include "gateway/cache/content_cache.hh"
+#include "gateway/cache/meta_cache.hh"
+#include "gateway/fs/coalesce.hh"
+#include "gateway/fs/root_dir.hh"
+
+namespace vfsrun {
+
+/// What a name stands for, and for how long that may be believed.
+struct Found {
+  Attr attr;
+  std::chrono::nanoseconds valid{};
+};
+
+class Metadata {
+ public:
+  /// `announced` may be null: then no call announces directories. All
+  /// references outlive this.
+  Metadata(MetaCache& cache, ContentCache& contents,
+           const AnnounceSlots* announced) noexcept
+      : cache_(cache), contents_(contents), announced_(announced) {}
+
+  /// For walking a path: an announced name is a directory without asking.
+  Result<Found> lookup(const Place& place, Call& call);
+  /// For opening: what the server has now, at most `max_age` old.
+  Result<Attr> current(const Place& place, Call& call);
+  /// Names below a directory, without "." and "..".
+  Result<Listing> list(const Place& place, Call& call);
+  /// mkdir in a store whose directories are implied; EEXIST where something
+  /// is, EROFS in other stores.
+  Result<Found> declare(const Place& place, Call& call);
+
+  /// The length of a body without Content-Length is known by now.
+  void learn(const Place& place, const Attr& attr);
+
+  /// What is known of `place` has turned out to be old.
+  void doubt(const Place& place) { cache_.drop(place.path); }
+
+  /// Where the bytes of one version of `place` are kept; `attr` has version
+  /// and size.
+  Result<std::shared_ptr<CachedFile>> content(const Place& place,
+                                              const Attr& attr);
+
+ private:
+  [[nodiscard]] bool is_announced(const Place& place) const;
+  Result<Attr> ask(const Place& place, Call& call);
+  Result<Attr> ask_backend(const Place& place, Call& call);
+  void keep_head(const Place& place, const Probe& probe);
+  Result<std::vector<DirEntry>> ask_list(const Place& place, Call& call);
+
+  MetaCache& cache_;
+  ContentCache& contents_;
+  const AnnounceSlots* announced_;
+  Coalesce<Attr> stats_;
+  Coalesce<Listing> lists_;
+};
+
+}  // namespace vfsrun

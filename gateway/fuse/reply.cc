@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/fuse/reply.hh"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <chrono>
+
+namespace vfsrun::fuse {
+
+namespace {
+
+/// What files without Last-Modified show: 2000-01-01. Fixed, so that make
+/// and rsync see no change; not 1970, which tar complains about.
+constexpr std::time_t no_time = 946684800;
+/// What cp and cat read at once.
+constexpr blksize_t block_size = 1024 * 1024;
+constexpr std::uint64_t stat_block = 512;
+
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+mode_t type_of(Kind kind) {
+  switch (kind) {
+    case Kind::directory:
+      return S_IFDIR;
+    case Kind::symlink:
+      return S_IFLNK;
+    case Kind::file:
+      break;
+  }
+  return S_IFREG;
+}
+
+struct stat stat_of(const NodeAttr& node, const Owner& owner) {
+  struct stat out {};
+
+  out.st_ino = node.number;
+  out.st_mode = type_of(node.attr.kind) | node.attr.mode;
+  out.st_nlink = 1;
+  out.st_uid = owner.uid;
+  out.st_gid = owner.gid;
+  out.st_size = static_cast<off_t>(node.attr.size.value_or(0));
+  out.st_blocks = static_cast<blkcnt_t>(
+      (node.attr.size.value_or(0) + stat_block - 1) / stat_block);
+  out.st_blksize = block_size;
+  const std::time_t time = node.attr.modified.value_or(no_time);
+  out.st_atim.tv_sec = time;
+  out.st_mtim.tv_sec = time;
+  out.st_ctim.tv_sec = time;
+  return out;
+}
+
+}  // namespace
+
+void Reply::error(int code) noexcept { fuse_reply_err(take(), code); }
+
+void Reply::nothing() noexcept { fuse_reply_none(take()); }
+
+bool Reply::entry(const EntryReply& entry, const Owner& owner) noexcept {
+  fuse_entry_param out{};
+  out.ino = static_cast<fuse_ino_t>(entry.ino);
+  out.attr = stat_of(entry.node, owner);
+  out.attr_timeout = seconds(entry.node.valid);
+  out.entry_timeout = seconds(entry.valid);
+  return fuse_reply_entry(take(), &out) == 0;
+}
+
+void Reply::attributes(const NodeAttr& node, const Owner& owner) noexcept {
+  const struct stat out = stat_of(node, owner);
+  fuse_reply_attr(take(), &out, seconds(node.valid));
+}
+
+bool Reply::opened(const fuse_file_info& info) noexcept {
+  return fuse_reply_open(take(), &info) == 0;
+}
+
+void Reply::data(std::span<const std::byte> bytes) noexcept {
+  fuse_reply_buf(take(), reinterpret_cast<const char*>(bytes.data()),
+                 bytes.size());
+}
+
+void Reply::link(const std::string& target) noexcept {
+  fuse_reply_readlink(take(), target.c_str());
+}
+
+void Reply::statistics() noexcept {
+  // No blocks: df leaves the mount out, and a program that asks for free
+  // space learns that there is none to write to.
+  struct statvfs out {};
+
+  out.f_bsize = 4096;
+  out.f_frsize = 4096;
+  out.f_namemax = NAME_MAX;
+  out.f_flag = ST_RDONLY;
+  fuse_reply_statfs(take(), &out);
+}
+
+}  // namespace vfsrun::fuse
