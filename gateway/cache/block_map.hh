@@ -62,6 +62,9 @@ class BlockMap {
   [[nodiscard]] std::vector<BlockRange> missing(BlockRange blocks) const;
 
  private:
+  [[nodiscard]] std::uint64_t first_with(bool present,
+                                         BlockRange blocks) const noexcept;
+
   static constexpr std::uint64_t word_bits = 64;
   static constexpr std::uint64_t chunk_words = 16;
   static constexpr std::uint64_t chunk_bits = word_bits * chunk_words;

@@ -3,58 +3,127 @@
 // nothing of backends: whoever reads brings the Fetch.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <vector>
 
 #include "backends/backend.hh"
 #include "gateway/base/call.hh"
 #include "gateway/base/result.hh"
+#include "gateway/cache/block_map.hh"
+#include "gateway/cache/cached_file_store.hh"
+#include "gateway/cache/single_flight.hh"
+#include "gateway/cache/single_flight_threads.hh"
 
 namespace vfsrun {
 
-class CachedFile {
+/// What a file asks of the cache that it belongs to. Called from any thread,
+/// without a lock of the file's.
+class CachedFileOwner {
+ public:
+  virtual ~CachedFileOwner() = default;
+  /// False while there is no room on disk.
+  virtual bool may_write() noexcept = 0;
+  virtual void wrote(std::uint64_t bytes) noexcept = 0;
+  /// The disk failed; what it was to hold stays in memory for a while.
+  virtual void disk_failed(const Error& error) noexcept = 0;
+};
+
+class CachedFile : public std::enable_shared_from_this<CachedFile> {
  public:
   /// Streams exactly the given range to the sink, in order; fewer bytes are
   /// an error. It runs on a thread of the cache's own and may outlive the
   /// call that brought it, so it must own whatever it captures. Its Call has
-  /// the priority and client of the caller that started it, and is asked to
-  /// stop as soon as nobody waits for it any more.
+  /// the priority and client of the caller that started it, no deadline, and
+  /// is asked to stop as soon as nobody waits for it any more.
   using Fetch = std::function<Result<void>(ByteRange, const ByteSink&, Call&)>;
 
-  virtual ~CachedFile() = default;
+  using Closed = std::function<void(const BlockStore&, std::uint64_t)>;
+
+  /// For ContentCache. `closed` is called at the end, from whatever thread
+  /// drops the last pointer, with the bytes that this process wrote.
+  CachedFile(BlockStore store, std::uint64_t size, CachedFileOwner& owner,
+             FlightThreads& threads, Closed closed);
+  CachedFile(const CachedFile&) = delete;
+  CachedFile& operator=(const CachedFile&) = delete;
+  ~CachedFile();
 
   /// Bytes from `offset` into `out`; short only at end of file. Missing
   /// blocks are fetched, adjacent ones in one go; callers that miss the same
   /// block share one fetch, and each returns as soon as its own bytes are
   /// there. EINTR when `call.stop` is asked for, ETIMEDOUT past its deadline,
   /// else the fetch's own error. A failing cache disk is no error.
-  virtual Result<std::size_t> read(std::uint64_t offset,
-                                   std::span<std::byte> out, const Fetch& fetch,
-                                   Call& call) = 0;
+  Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> out,
+                           const Fetch& fetch, Call& call);
 
-  /// The same without handing the bytes out: for reading ahead. Bytes beyond
-  /// the end of the file are left out.
-  virtual Result<void> load(ByteRange range, const Fetch& fetch,
-                            Call& call) = 0;
+  /// The same without handing the bytes out: for reading ahead. What lies
+  /// beyond the end of the file is left out.
+  Result<void> load(ByteRange range, const Fetch& fetch, Call& call);
 
   /// Puts in bytes that came by another way, such as with the metadata. Only
   /// whole blocks are taken, and the last one up to the end of the file.
-  virtual void store(std::uint64_t offset,
-                     std::span<const std::byte> bytes) = 0;
+  void store(std::uint64_t offset, std::span<const std::byte> bytes);
 
   /// True when read() of all of `range` would need no fetch. Bytes beyond the
-  /// end of the file count as held.
-  [[nodiscard]] virtual bool holds(ByteRange range) = 0;
+  /// end of the file count as held. May read the range from disk, once.
+  [[nodiscard]] bool holds(ByteRange range);
 
   /// In bytes; fixed, but for a file that is still growing.
-  [[nodiscard]] virtual std::uint64_t size() const noexcept = 0;
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
-  /// For a file from ContentCache::open_growing() only: the next bytes of a
-  /// body of unknown length. ENOSPC when neither disk nor memory has room.
-  virtual Result<void> append(std::span<const std::byte> bytes) = 0;
+  /// For a file from ContentCache::open_growing() only, by one thread: the
+  /// next bytes of a body of unknown length. ENOSPC when the disk has no room.
+  Result<void> append(std::span<const std::byte> bytes);
+
+  /// Asks every fetch to stop; for the end of the cache.
+  void stop_flights() noexcept;
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  using Bytes = std::vector<std::byte>;
+
+  [[nodiscard]] ByteRange clamp(std::uint64_t offset,
+                                std::uint64_t size) const noexcept;
+  void trust_disk(BlockRange blocks);
+  void join_or_start(BlockRange blocks, const Fetch& fetch, const Call& call,
+                     WantedFlights& wanted);
+  FlightPtr start(BlockRange blocks, const Fetch& fetch, const Call& call);
+  void fly(const FlightPtr& flight, const Fetch& fetch, Call call);
+  void wrote(std::uint64_t bytes) noexcept;
+  void put(BlockRange blocks, std::span<const std::byte> bytes, Flight* flight);
+  void keep_in_memory(BlockRange blocks, std::span<const std::byte> bytes);
+  void leave_disk() noexcept;
+  [[nodiscard]] Result<void> check(const WantedFlights& wanted,
+                                   BlockRange blocks) const;
+  [[nodiscard]] bool at_hand(std::uint64_t block) const;
+  std::size_t copy_out(Lock& lock, std::uint64_t offset,
+                       std::span<std::byte> out);
+  template <class Ready>
+  Result<void> wait(Lock& lock, Call& call, Ready ready);
+
+  std::atomic<std::uint64_t> size_;
+  CachedFileOwner& owner_;
+  FlightThreads& threads_;
+  Closed closed_;
+  BlockStore store_;  // thread-safe as it is used here
+  std::atomic<std::uint64_t> written_{0};
+
+  std::mutex writing_;  // before mutex_: one writer of blocks at a time
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  BlockMap on_disk_;  // written or verified by this process
+  bool disk_broken_ = false;
+  std::map<std::uint64_t, std::shared_ptr<const Bytes>> memory_;
+  std::deque<std::uint64_t> memory_order_;
+  std::vector<FlightPtr> flights_;
 };
 
 }  // namespace vfsrun

@@ -1,43 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Threads that run fetches which belong to none of the callers waiting for
-// them: a caller that is interrupted leaves, the fetch goes on for the rest.
+// One fetch, many waiters: who waits for which fetch, and when nobody does
+// any more. Pure but for the stop that is asked for; guarded by the lock of
+// the file that the fetches are for.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <thread>
+#include <optional>
+#include <stop_token>
 #include <vector>
+
+#include "gateway/base/result.hh"
+#include "gateway/cache/block_map.hh"
 
 namespace vfsrun {
 
-/// Runs each task at once: on an idle thread of its own where there is one,
-/// else on a new one, since a task may block on a server for long and must
-/// never hold up another. Thread-safe.
-class FlightThreads {
+/// A fetch under way. It belongs to none of its waiters.
+struct Flight {
+  BlockRange blocks;       ///< what it brings, in this order
+  std::uint64_t next = 0;  ///< the first block that has not come yet
+  std::size_t wanted = 0;  ///< callers that wait for it
+  bool abandoned = false;  ///< nobody does any more: it is being stopped
+  bool done = false;
+  std::optional<Error> error;  ///< why it ended early; set with `done`
+  std::stop_source stop;
+
+  /// True when waiting for it may bring `block`.
+  [[nodiscard]] bool will_bring(std::uint64_t block) const noexcept {
+    return !done && !abandoned && block >= next && block < blocks.end;
+  }
+};
+
+using FlightPtr = std::shared_ptr<Flight>;
+
+/// The fetches that one caller waits for. Every member needs the lock that
+/// it was made with; the end gives the lock up, since to ask for a stop runs
+/// code of the fetch's own.
+class WantedFlights {
  public:
-  using Task = std::function<void()>;
+  explicit WantedFlights(std::unique_lock<std::mutex>& lock) noexcept
+      : lock_(lock) {}
 
-  FlightThreads() = default;
-  FlightThreads(const FlightThreads&) = delete;
-  FlightThreads& operator=(const FlightThreads&) = delete;
-  /// Waits for every task: whoever drops this has asked them to stop.
-  ~FlightThreads();
+  WantedFlights(const WantedFlights&) = delete;
+  WantedFlights& operator=(const WantedFlights&) = delete;
+  ~WantedFlights();
 
-  /// False when the system gives no thread: the task was not taken.
-  [[nodiscard]] bool run(Task task);
+  void add(const FlightPtr& flight);
+  [[nodiscard]] bool will_bring(std::uint64_t block) const noexcept;
+  [[nodiscard]] bool all_done() const noexcept;
+
+  /// Why a fetch failed to bring a block of `blocks` that is not `at_hand`;
+  /// null when none did.
+  [[nodiscard]] const Error* error_within(
+      BlockRange blocks,
+      const std::function<bool(std::uint64_t)>& at_hand) const;
 
  private:
-  void work();
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Task> tasks_;
-  std::size_t idle_ = 0;
-  bool ending_ = false;
-  std::vector<std::thread> threads_;
+  std::unique_lock<std::mutex>& lock_;
+  std::vector<FlightPtr> flights_;
 };
 
 }  // namespace vfsrun

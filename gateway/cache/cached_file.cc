@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/cache/cached_file.hh"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "gateway/cache/cached_file_assembly.hh"
+
+namespace vfsrun {
+
+namespace {
+
+// What is kept when the disk takes nothing: enough for the reads in flight.
+constexpr std::size_t memory_blocks_max = (4 << 20) / cache_block_size;
+
+}  // namespace
+
+CachedFile::CachedFile(BlockStore store, std::uint64_t size,
+                       CachedFileOwner& owner, FlightThreads& threads,
+                       Closed closed)
+    : size_(size),
+      owner_(owner),
+      threads_(threads),
+      closed_(std::move(closed)),
+      store_(std::move(store)) {}
+
+CachedFile::~CachedFile() {
+  if (closed_) closed_(store_, written_);
+}
+
+Result<std::size_t> CachedFile::read(std::uint64_t offset,
+                                     std::span<std::byte> out,
+                                     const Fetch& fetch, Call& call) {
+  const ByteRange range = clamp(offset, out.size());
+  if (range.size == 0) return 0;
+  out = out.first(range.size);
+  trust_disk(blocks_touched(range));
+  Lock lock(mutex_);
+  WantedFlights wanted(lock);
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const std::size_t copied =
+        copy_out(lock, range.offset + done, out.subspan(done));
+    done += copied;
+    if (copied != 0) continue;
+    const BlockRange rest =
+        blocks_touched({range.offset + done, range.size - done});
+    TRY(check(wanted, rest));
+    join_or_start(rest, fetch, call, wanted);
+    TRY(wait(lock, call, [&] {
+      return at_hand(rest.first) || !wanted.will_bring(rest.first);
+    }));
+  }
+  return done;
+}
+
+Result<void> CachedFile::load(ByteRange range, const Fetch& fetch, Call& call) {
+  const BlockRange blocks = blocks_touched(clamp(range.offset, range.size));
+  if (blocks.empty()) return {};
+  trust_disk(blocks);
+  Lock lock(mutex_);
+  WantedFlights wanted(lock);
+  join_or_start(blocks, fetch, call, wanted);
+  TRY(wait(lock, call,
+           [&] { return wanted.all_done() || on_disk_.has_all(blocks); }));
+  return check(wanted, blocks);
+}
+
+void CachedFile::store(std::uint64_t offset, std::span<const std::byte> bytes) {
+  const BlockRange blocks = blocks_covered({offset, bytes.size()}, size_);
+  if (blocks.empty()) return;
+  trust_disk(blocks);
+  const ByteRange range = bytes_of(blocks, size_);
+  put(blocks, bytes.subspan(range.offset - offset, range.size), nullptr);
+}
+
+bool CachedFile::holds(ByteRange range) {
+  const BlockRange blocks = blocks_touched(clamp(range.offset, range.size));
+  trust_disk(blocks);
+  const Lock lock(mutex_);
+  for (std::uint64_t block = blocks.first; block < blocks.end; ++block) {
+    block = on_disk_.first_missing({block, blocks.end});
+    if (block < blocks.end && !memory_.contains(block)) return false;
+  }
+  return true;
+}
+
+Result<void> CachedFile::append(std::span<const std::byte> bytes) {
+  if (!owner_.may_write()) return fail_errno("cache", ENOSPC);
+  TRY(store_.write_bytes(size_, bytes));
+  wrote(bytes.size());
+  const Lock lock(mutex_);
+  // The last block is set before it is whole; reads end at size_ anyway.
+  on_disk_.set(blocks_touched({size_, bytes.size()}));
+  size_ += bytes.size();
+  return {};
+}
+
+void CachedFile::stop_flights() noexcept {
+  std::vector<FlightPtr> flights;
+  {
+    const Lock lock(mutex_);
+    flights = flights_;
+    for (const FlightPtr& flight : flights) flight->abandoned = true;
+  }
+  for (const FlightPtr& flight : flights) flight->stop.request_stop();
+}
+
+ByteRange CachedFile::clamp(std::uint64_t offset,
+                            std::uint64_t size) const noexcept {
+  const std::uint64_t end = size_;
+  if (offset >= end) return {};
+  return {offset, std::min(size, end - offset)};
+}
+
+/// Takes over blocks that another process wrote, or an earlier one.
+void CachedFile::trust_disk(BlockRange blocks) {
+  if (!store_.shared()) return;
+  std::vector<BlockRange> unknown;
+  {
+    const Lock lock(mutex_);
+    if (disk_broken_) return;
+    unknown = on_disk_.missing(blocks);
+  }
+  for (const BlockRange run : unknown) {
+    const auto good = store_.verify(run, size_);
+    if (!good) owner_.disk_failed(good.error());
+    const Lock lock(mutex_);
+    if (!good) leave_disk();
+    if (disk_broken_) return;
+    for (const BlockRange blocks_found : *good) on_disk_.set(blocks_found);
+  }
+}
+
+void CachedFile::wrote(std::uint64_t bytes) noexcept {
+  written_ += bytes;
+  owner_.wrote(bytes);
+}
+
+/// From now on this file lives from memory and fetches.
+void CachedFile::leave_disk() noexcept {
+  disk_broken_ = true;
+  on_disk_.clear_all();
+}
+
+Result<void> CachedFile::check(const WantedFlights& wanted,
+                               BlockRange blocks) const {
+  const Error* error = wanted.error_within(
+      blocks, [this](std::uint64_t block) { return at_hand(block); });
+  if (error != nullptr) return tl::unexpected(*error);
+  return {};
+}
+
+bool CachedFile::at_hand(std::uint64_t block) const {
+  return on_disk_.has(block) || memory_.contains(block);
+}
+
+/// Copies what is there from `offset` on, at least all bytes of a first block
+/// that is at hand; 0 when that one is missing.
+std::size_t CachedFile::copy_out(Lock& lock, std::uint64_t offset,
+                                 std::span<std::byte> out) {
+  const BlockRange blocks = blocks_touched({offset, out.size()});
+  const std::uint64_t missing = on_disk_.first_missing(blocks);
+  if (missing > blocks.first) {
+    const std::uint64_t end = missing * cache_block_size;
+    out = out.first(std::min<std::size_t>(out.size(), end - offset));
+    lock.unlock();
+    const auto done = store_.read(offset, out);
+    if (!done) owner_.disk_failed(done.error());
+    lock.lock();
+    if (done) return out.size();
+    leave_disk();
+    return 0;
+  }
+  const auto block = memory_.find(blocks.first);
+  if (block == memory_.end()) return 0;
+  const std::span<const std::byte> from =
+      std::span(*block->second).subspan(offset % cache_block_size);
+  const std::size_t length = std::min(out.size(), from.size());
+  std::memcpy(out.data(), from.data(), length);
+  return length;
+}
+
+/// Sees to it that every missing block is on its way.
+void CachedFile::join_or_start(BlockRange blocks, const Fetch& fetch,
+                               const Call& call, WantedFlights& wanted) {
+  BlockMap coming;
+  for (const FlightPtr& flight : flights_) {
+    const BlockRange both{std::max(flight->next, blocks.first),
+                          std::min(flight->blocks.end, blocks.end)};
+    if (both.empty() || !flight->will_bring(both.first)) continue;
+    if (on_disk_.has_all(both)) continue;
+    coming.set(both);
+    wanted.add(flight);
+  }
+  for (const BlockRange run : on_disk_.missing(blocks)) {
+    for (BlockRange gap : coming.missing(run)) {
+      while (gap.first < gap.end && memory_.contains(gap.first)) ++gap.first;
+      while (gap.first < gap.end && memory_.contains(gap.end - 1)) --gap.end;
+      if (!gap.empty()) wanted.add(start(gap, fetch, call));
+    }
+  }
+}
+
+FlightPtr CachedFile::start(BlockRange blocks, const Fetch& fetch,
+                            const Call& call) {
+  auto flight = std::make_shared<Flight>();
+  flight->blocks = blocks;
+  flight->next = blocks.first;
+  Call own;
+  own.stop = flight->stop.get_token();
+  own.priority = call.priority;
+  own.client = call.client;
+  flights_.push_back(flight);
+  const bool taken = threads_.run([self = shared_from_this(), flight, fetch,
+                                   own] { self->fly(flight, fetch, own); });
+  if (!taken) {
+    flights_.pop_back();
+    flight->error = Error{EAGAIN, "no thread for a transfer"};
+    flight->done = true;
+  }
+  return flight;
+}
+
+/// Runs on a thread of its own: the fence that no exception passes.
+void CachedFile::fly(const FlightPtr& flight, const Fetch& fetch, Call call) {
+  Result<void> result;
+  try {
+    BlockAssembly assembly(
+        flight->blocks, size_,
+        [&](BlockRange blocks, std::span<const std::byte> bytes) {
+          put(blocks, bytes, flight.get());
+        });
+    const ByteSink sink =
+        [&](std::span<const std::byte> bytes) -> Result<void> {
+      if (call.stop.stop_requested()) return fail(EINTR);
+      return assembly.take(bytes);
+    };
+    result = fetch(bytes_of(flight->blocks, size_), sink, call);
+    if (result) result = assembly.finish();
+  } catch (const std::bad_alloc&) {
+    result = fail(ENOMEM);
+  } catch (const std::exception& error) {
+    result = fail(EIO, error.what());
+  }
+  const Lock lock(mutex_);
+  if (!result) flight->error = result.error();
+  flight->done = true;
+  std::erase(flights_, flight);
+  changed_.notify_all();
+}
+
+/// Whole blocks, on disk where it takes them. One writer at a time, so that a
+/// block is never two transfers' at once.
+void CachedFile::put(BlockRange blocks, std::span<const std::byte> bytes,
+                     Flight* flight) {
+  const std::lock_guard writing(writing_);
+  std::vector<BlockRange> missing;
+  bool to_disk = store_.usable() && owner_.may_write();
+  {
+    const Lock lock(mutex_);
+    missing = on_disk_.missing(blocks);
+    to_disk = to_disk && !disk_broken_;
+  }
+  const std::uint64_t start = blocks.first * cache_block_size;
+  for (const BlockRange run : missing) {
+    const ByteRange range = bytes_of(run, size_);
+    const auto part = bytes.subspan(range.offset - start, range.size);
+    if (to_disk) {
+      const auto written = store_.write(run, size_, part);
+      if (!written) owner_.disk_failed(written.error());
+      to_disk = written.has_value();
+      if (to_disk) wrote(part.size());
+    }
+    const Lock lock(mutex_);
+    if (to_disk && !disk_broken_) {
+      on_disk_.set(run);
+    } else {
+      keep_in_memory(run, part);
+    }
+  }
+  const Lock lock(mutex_);
+  if (flight != nullptr) flight->next = blocks.end;
+  changed_.notify_all();
+}
+
+void CachedFile::keep_in_memory(BlockRange blocks,
+                                std::span<const std::byte> bytes) {
+  for (std::uint64_t block = blocks.first; block < blocks.end; ++block) {
+    const auto part =
+        bytes.first(std::min<std::size_t>(cache_block_size, bytes.size()));
+    bytes = bytes.subspan(part.size());
+    const auto [at, added] = memory_.insert_or_assign(
+        block, std::make_shared<const Bytes>(part.begin(), part.end()));
+    if (added) memory_order_.push_back(block);
+    if (memory_order_.size() <= memory_blocks_max) continue;
+    memory_.erase(memory_order_.front());
+    memory_order_.pop_front();
+  }
+}
+
+template <class Ready>
+Result<void> CachedFile::wait(Lock& lock, Call& call, Ready ready) {
+  const bool there = changed_.wait_until(lock, call.stop, call.deadline, ready);
+  if (there) return {};
+  return call.stop.stop_requested() ? fail(EINTR) : fail(ETIMEDOUT);
+}
+
+}  // namespace vfsrun

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/cache/content_cache_budget.hh"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "gateway/base/log.hh"
+
+namespace vfsrun {
+
+namespace {
+
+constexpr std::uint64_t mebibyte = 1 << 20;
+constexpr std::uint64_t largest_default = 10 * 1024 * mebibyte;
+
+std::int64_t now_for_index() {
+  // Compared between processes and runs, so not the steady clock.
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string index_path(const CacheDirectory& directory) {
+  return (directory.path() / "index.sqlite").string();
+}
+
+std::shared_ptr<CacheIndex> open_index(const std::string& path) {
+  auto index = CacheIndex::open(path);
+  if (!index && index.error().code == EBADMSG) {
+    LOG(info, "{}; made anew", index.error().detail);
+    CacheIndex::remove_files(path);
+    index = CacheIndex::open(path);
+  }
+  if (index) return *std::move(index);
+  // Files are still found by looking into the directory.
+  LOG(info, "{}", index.error().detail);
+  return nullptr;
+}
+
+}  // namespace
+
+void DiskTrouble::failed(const Error& error) noexcept {
+  until_ = std::chrono::steady_clock::now().time_since_epoch() + pause;
+  if (!said_.test_and_set())
+    LOG(warn, "disk cache: {}; reading on without it", error.detail);
+}
+
+bool DiskTrouble::pausing() const noexcept {
+  return std::chrono::steady_clock::now().time_since_epoch() < until_.load();
+}
+
+CacheBudget::CacheBudget(const CacheDirectory& directory,
+                         std::optional<std::uint64_t> limit,
+                         FlightThreads& threads)
+    : directory_(directory),
+      fixed_limit_(limit),
+      threads_(threads),
+      slice_(std::clamp(this->limit(0) / 8, mebibyte / 4, 256 * mebibyte)),
+      index_(open_index(index_path(directory))) {}
+
+bool CacheBudget::may_write() noexcept { return !full_ && !trouble_.pausing(); }
+
+void CacheBudget::wrote(std::uint64_t bytes) noexcept {
+  if ((written_ += bytes) >= slice_) trim_soon();
+}
+
+void CacheBudget::disk_failed(const Error& error) noexcept {
+  trouble_.failed(error);
+  trim_soon();
+}
+
+void CacheBudget::opened(const std::string& name) {
+  (void)with_index([&](CacheIndex& index) {
+    return index.add_growing(name, now_for_index());
+  });
+}
+
+void CacheBudget::closed(const std::string& name, std::uint64_t bytes) {
+  (void)with_index([&](CacheIndex& index) {
+    return index.settle(name, bytes, now_for_index());
+  });
+  if (full_) trim_soon();
+}
+
+void CacheBudget::dropped(const std::string& name) {
+  (void)with_index([&](CacheIndex& index) { return index.remove(name); });
+}
+
+/// The index is a convenience: without one nothing is wrong but the order of
+/// eviction. A damaged one is replaced by an empty one; files_by_age() then
+/// finds the files again.
+template <class Operation>
+auto CacheBudget::with_index(Operation operation)
+    -> decltype(operation(std::declval<CacheIndex&>())) {
+  std::shared_ptr<CacheIndex> index;
+  {
+    const std::lock_guard lock(index_mutex_);
+    index = index_;
+  }
+  if (!index) return fail(ENOENT);
+  auto result = operation(*index);
+  if (result || result.error().code != EBADMSG) return result;
+  const std::lock_guard lock(index_mutex_);
+  if (index_ != index) return result;  // replaced meanwhile
+  index_ = nullptr;
+  index = nullptr;
+  LOG(info, "{}; made anew", result.error().detail);
+  CacheIndex::remove_files(index_path(directory_));
+  index_ = open_index(index_path(directory_));
+  return result;
+}
+
+/// What the directory holds, in the order of the index. What that does not
+/// know, such as files of a killed process, counts as oldest.
+CacheBudget::Rows CacheBudget::files_by_age() {
+  const auto known =
+      with_index([](CacheIndex& index) { return index.by_age(); });
+  std::set<std::string> present;
+  directory_.for_each_object(
+      [&](const std::string& name) { present.insert(name); });
+  Rows in_order;
+  for (const CacheIndex::Row& row : known.value_or(Rows())) {
+    if (present.erase(row.name) != 0) {
+      in_order.push_back(row);
+    } else {
+      dropped(row.name);
+    }
+  }
+  Rows rows;
+  for (const std::string& name : present) rows.push_back({name, std::nullopt});
+  rows.insert(rows.end(), in_order.begin(), in_order.end());
+  return rows;
+}
+
+std::uint64_t CacheBudget::trim_to(std::uint64_t bytes) {
+  const std::lock_guard lock(trim_mutex_);
+  written_ = 0;
+  Rows rows = files_by_age();
+  std::uint64_t total = 0;
+  for (CacheIndex::Row& row : rows) {
+    if (!row.bytes) row.bytes = directory_.bytes_of_object(row.name);
+    total += *row.bytes;
+  }
+  for (const CacheIndex::Row& row : rows) {
+    if (total <= bytes) break;
+    if (!directory_.evict_object(row.name)) continue;
+    total -= *row.bytes;
+    dropped(row.name);
+  }
+  return total;
+}
+
+std::uint64_t CacheBudget::limit(std::uint64_t used) const {
+  if (fixed_limit_) return *fixed_limit_;
+  return std::min(largest_default, (directory_.free_bytes() + used) / 10);
+}
+
+void CacheBudget::trim_soon() {
+  if (trimming_.exchange(true)) return;
+  const bool taken = threads_.run([this] {
+    const std::uint64_t used = trim_to(UINT64_MAX);
+    const std::uint64_t allowed = limit(used);
+    // A tenth of room, so that this need not be done again at once.
+    full_ = used > allowed && trim_to(allowed / 10 * 9) > allowed;
+    trimming_ = false;
+  });
+  if (!taken) trimming_ = false;
+}
+
+}  // namespace vfsrun

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How much of the disk cached files may take, and which go when it is too
+// much. Thread-safe. Knows nothing of what is in the files.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "gateway/cache/cached_file.hh"
+#include "gateway/cache/content_cache_directory.hh"
+#include "gateway/cache/index.hh"
+#include "gateway/cache/single_flight_threads.hh"
+
+namespace vfsrun {
+
+/// Says once what is wrong with the disk, then holds writing off for a while
+/// at each failure.
+class DiskTrouble {
+ public:
+  void failed(const Error& error) noexcept;
+  [[nodiscard]] bool pausing() const noexcept;
+
+ private:
+  static constexpr std::chrono::seconds pause{5};
+
+  std::atomic<std::chrono::steady_clock::duration> until_{
+      std::chrono::steady_clock::duration::min()};
+  std::atomic_flag said_ = ATOMIC_FLAG_INIT;
+};
+
+/// The files of the cache directory, which outlive the process. Trims by
+/// itself, on one of `threads`, as bytes are written.
+class CacheBudget final : public CachedFileOwner {
+ public:
+  /// Both must live until `threads` has ended. Without `limit` it is 10 GiB
+  /// or a tenth of the free space, whichever is less.
+  CacheBudget(const CacheDirectory& directory,
+              std::optional<std::uint64_t> limit, FlightThreads& threads);
+
+  bool may_write() noexcept override;
+  void wrote(std::uint64_t bytes) noexcept override;
+  void disk_failed(const Error& error) noexcept override;
+
+  void opened(const std::string& name);
+  void closed(const std::string& name, std::uint64_t bytes);
+  void dropped(const std::string& name);
+
+  /// Evicts until at most `bytes` are left, or only files in use; gives what
+  /// is left.
+  std::uint64_t trim_to(std::uint64_t bytes);
+
+ private:
+  using Rows = std::vector<CacheIndex::Row>;
+
+  template <class Operation>
+  auto with_index(Operation operation)
+      -> decltype(operation(std::declval<CacheIndex&>()));
+  Rows files_by_age();
+  [[nodiscard]] std::uint64_t limit(std::uint64_t used) const;
+  void trim_soon();
+
+  const CacheDirectory& directory_;
+  std::optional<std::uint64_t> fixed_limit_;
+  FlightThreads& threads_;
+  DiskTrouble trouble_;
+  std::atomic<std::uint64_t> written_{0};  // since the last trim began
+  std::uint64_t slice_;                    // trim after so many
+  std::atomic<bool> trimming_{false};
+  std::atomic<bool> full_{false};
+
+  std::mutex trim_mutex_;
+  std::mutex index_mutex_;  // for replacing a damaged index
+  std::shared_ptr<CacheIndex> index_;
+};
+
+/// Files without a name, which go with the process.
+class UnnamedBudget final : public CachedFileOwner {
+ public:
+  explicit UnnamedBudget(std::uint64_t limit) noexcept : limit_(limit) {}
+
+  bool may_write() noexcept override {
+    return used_ < limit_ && !trouble_.pausing();
+  }
+
+  void wrote(std::uint64_t bytes) noexcept override { used_ += bytes; }
+
+  void disk_failed(const Error& error) noexcept override {
+    trouble_.failed(error);
+  }
+
+  void released(std::uint64_t bytes) noexcept { used_ -= bytes; }
+
+  /// More than half is taken: time to let go of what nobody has open.
+  [[nodiscard]] bool is_tight() const noexcept { return used_ > limit_ / 2; }
+
+ private:
+  std::uint64_t limit_;
+  std::atomic<std::uint64_t> used_{0};
+  DiskTrouble trouble_;
+};
+
+}  // namespace vfsrun

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/cache/index.hh"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+namespace vfsrun {
+
+namespace {
+
+// Stored in the database; another number means that it is not ours.
+constexpr int format = 1;
+
+tl::unexpected<Error> fail_sqlite(sqlite3* database, int code) {
+  const int kind = code & 0xff;  // the rest is detail: sqlite.org/rescode
+  const int error = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB ? EBADMSG
+                    : kind == SQLITE_BUSY || kind == SQLITE_LOCKED  ? EBUSY
+                    : kind == SQLITE_FULL                           ? ENOSPC
+                                                                    : EIO;
+  return fail(error, fmt::format("cache index: {}", sqlite3_errmsg(database)));
+}
+
+/// One statement, finalized at the end.
+class Statement {
+ public:
+  Statement(sqlite3* database, std::string_view sql) : database_(database) {
+    code_ =
+        sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()),
+                           &statement_, nullptr);
+  }
+
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  ~Statement() { sqlite3_finalize(statement_); }
+
+  Statement& bind(int position, std::string_view text) {
+    if (code_ == SQLITE_OK)
+      code_ =
+          sqlite3_bind_text(statement_, position, text.data(),
+                            static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    return *this;
+  }
+
+  Statement& bind(int position, std::int64_t number) {
+    if (code_ == SQLITE_OK)
+      code_ = sqlite3_bind_int64(statement_, position, number);
+    return *this;
+  }
+
+  /// True for a row, false at the end.
+  Result<bool> step() {
+    if (code_ != SQLITE_OK) return fail_sqlite(database_, code_);
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return fail_sqlite(database_, code);
+  }
+
+  [[nodiscard]] bool is_null(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  }
+
+  [[nodiscard]] std::int64_t number(int column) const {
+    return sqlite3_column_int64(statement_, column);
+  }
+
+  [[nodiscard]] std::string text(int column) const {
+    const auto* text = sqlite3_column_text(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    return {reinterpret_cast<const char*>(text),
+            text == nullptr ? 0 : static_cast<std::size_t>(size)};
+  }
+
+ private:
+  sqlite3* database_;
+  sqlite3_stmt* statement_ = nullptr;
+  int code_ = SQLITE_OK;
+};
+
+Result<void> run(sqlite3* database, const char* sql) {
+  const int code = sqlite3_exec(database, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return fail_sqlite(database, code);
+  return {};
+}
+
+Result<void> set_up(sqlite3* database) {
+  // Losing the last touches in a power cut costs nothing but order.
+  TRY(run(database, "PRAGMA journal_mode=WAL"));
+  TRY(run(database, "PRAGMA synchronous=OFF"));
+  std::int64_t version = 0;
+  {
+    Statement statement(database, "PRAGMA user_version");
+    if (TRY(statement.step())) version = statement.number(0);
+  }
+  if (version != 0 && version != format)
+    return fail(EBADMSG, "cache index: of another version");
+  if (version == 0)
+    TRY(run(database,
+            "BEGIN IMMEDIATE;"
+            "CREATE TABLE IF NOT EXISTS files("
+            " name TEXT PRIMARY KEY, bytes INTEGER, used INTEGER NOT NULL)"
+            " WITHOUT ROWID;"
+            "PRAGMA user_version=1;"
+            "COMMIT"));
+  Statement probe(database, "SELECT name, bytes, used FROM files LIMIT 1");
+  TRY(probe.step());
+  return {};
+}
+
+}  // namespace
+
+void CacheIndex::Close::operator()(sqlite3* database) const noexcept {
+  sqlite3_close_v2(database);
+}
+
+Result<std::unique_ptr<CacheIndex>> CacheIndex::open(const std::string& path,
+                                                     int busy_milliseconds) {
+  sqlite3* database = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &database,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                          SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX,
+                      nullptr);
+  // sqlite3_open_v2 gives a handle even when it fails.
+  std::unique_ptr<CacheIndex> index(new CacheIndex(database));
+  if (code != SQLITE_OK) return fail_sqlite(database, code);
+  sqlite3_busy_timeout(database, busy_milliseconds);
+  TRY(set_up(database));
+  return index;
+}
+
+void CacheIndex::remove_files(const std::string& path) noexcept {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"})
+    ::unlink((path + suffix).c_str());
+}
+
+Result<void> CacheIndex::add_growing(std::string_view name, std::int64_t now) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(
+      database_.get(),
+      "INSERT INTO files(name, bytes, used) VALUES(?1, NULL, ?2)"
+      " ON CONFLICT(name) DO UPDATE SET bytes=NULL, used=max(used, ?2)");
+  TRY(statement.bind(1, name).bind(2, now).step());
+  return {};
+}
+
+Result<void> CacheIndex::settle(std::string_view name, std::uint64_t bytes,
+                                std::int64_t now) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(
+      database_.get(),
+      "INSERT INTO files(name, bytes, used) VALUES(?1, ?2, ?3)"
+      " ON CONFLICT(name) DO UPDATE SET bytes=?2, used=max(used, ?3)");
+  statement.bind(1, name).bind(2, static_cast<std::int64_t>(bytes));
+  TRY(statement.bind(3, now).step());
+  return {};
+}
+
+Result<void> CacheIndex::remove(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_.get(), "DELETE FROM files WHERE name=?1");
+  TRY(statement.bind(1, name).step());
+  return {};
+}
+
+Result<std::vector<CacheIndex::Row>> CacheIndex::by_age() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Row> rows;
+  Statement statement(database_.get(),
+                      "SELECT name, bytes FROM files ORDER BY used, name");
+  while (TRY(statement.step())) {
+    Row& row = rows.emplace_back();
+    row.name = statement.text(0);
+    if (!statement.is_null(1) && statement.number(1) >= 0)
+      row.bytes = static_cast<std::uint64_t>(statement.number(1));
+  }
+  return rows;
+}
+
+}  // namespace vfsrun

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// When each cached file was used last, and how large it is: what eviction goes
+// by. A SQLite database (seen in index.cc only), shared by all gateways of a
+// user. Thread-safe. Nothing about the bytes themselves depends on it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/base/result.hh"
+
+struct sqlite3;
+
+namespace vfsrun {
+
+class CacheIndex {
+ public:
+  struct Row {
+    std::string name;
+    /// Nothing while it may be growing: look at the file.
+    std::optional<std::uint64_t> bytes;
+
+    bool operator==(const Row&) const = default;
+  };
+
+  /// Opens or makes the database. EBADMSG when the file is none, or of
+  /// another version: to be thrown away. Writers wait for each other for at
+  /// most `busy_milliseconds`.
+  static Result<std::unique_ptr<CacheIndex>> open(const std::string& path,
+                                                  int busy_milliseconds = 200);
+
+  /// Removes a database and the files beside it that belong to it.
+  static void remove_files(const std::string& path) noexcept;
+
+  CacheIndex(const CacheIndex&) = delete;
+  CacheIndex& operator=(const CacheIndex&) = delete;
+  ~CacheIndex() = default;
+
+  // Each fails with EBADMSG when the database is damaged, EBUSY when others
+  // hold it for too long, else EIO. `now` counts in any unit that grows.
+
+  /// The file is there, used at `now`; its size is not known yet.
+  Result<void> add_growing(std::string_view name, std::int64_t now);
+  /// The file was closed at `now` and takes `bytes` on disk.
+  Result<void> settle(std::string_view name, std::uint64_t bytes,
+                      std::int64_t now);
+  Result<void> remove(std::string_view name);
+  /// All files, the one that was used longest ago first.
+  Result<std::vector<Row>> by_age();
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const noexcept;
+  };
+
+  explicit CacheIndex(sqlite3* database) noexcept : database_(database) {}
+
+  std::mutex mutex_;
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace vfsrun
