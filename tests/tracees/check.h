@@ -130,7 +130,8 @@ static inline char* join(const char* dir, const char* name) {
   return path;
 }
 
-/// Both trees hold the same files; the virtual one is read-only when it really
+/// Both trees hold the same files; a virtual one lies below a root whose name
+/// begins with /http. It is read-only when it really
 /// is virtual. Natively a second local copy stands in for it.
 static inline bool is_virtual(const char* path) {
   return strncmp(path, "/http", 5) == 0;

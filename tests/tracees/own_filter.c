@@ -138,6 +138,7 @@ static void listener(void) {
 static void in_child(const char* name, void (*test)(void)) {
   pid_t child = fork();
   if (child == 0) {
+    atomic_store(&checks_failed, 0);
     test();
     // No stdio: a strict filter allows little.
     raw(SYS_exit_group, atomic_load(&checks_failed) != 0);
