@@ -74,7 +74,7 @@ class VersionedFile final : public OpenFile {
       const std::lock_guard lock(policy_mutex_);
       wanted = policy_.on_read(read, shared_->content->size());
     }
-    if (!wanted || shared_->content->holds(*wanted)) return;
+    if (!wanted) return;
     context_.prefetcher.submit(
         [shared = shared_, range = *wanted](const std::stop_token& ending) {
           load(shared, range, ending);

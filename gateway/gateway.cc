@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/gateway.hh"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+
+#include "backends/registry.hh"
+#include "gateway/base/log.hh"
+#include "gateway/cache/content_cache.hh"
+#include "gateway/cache/meta_cache.hh"
+#include "gateway/cache/prefetch.hh"
+#include "gateway/fs/filesystem.hh"
+#include "gateway/fs/metadata.hh"
+#include "gateway/fs/root_dir.hh"
+#include "gateway/fuse/session.hh"
+
+namespace vfsrun {
+
+namespace {
+
+/// Signals that ask for an orderly end, as a descriptor. Blocked before any
+/// thread starts, so that all threads have them blocked.
+Result<Fd> ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  if (::pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0)
+    return fail_errno("pthread_sigmask");
+  // A pipe or socket whose reader has gone is an error, not an end.
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) return fail_errno("signalfd");
+  return fd;
+}
+
+/// Each open remote file has one in the cache directory.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<std::vector<Mounted>> make_backends(const MountTable& mounts,
+                                           BackendContext& context) {
+  std::vector<Mounted> made;
+  for (const Mount& mount : mounts.mounts())
+    made.push_back(Mounted{mount, TRY(make_backend(mount, context))});
+  return made;
+}
+
+}  // namespace
+
+// In order of construction; torn down in reverse. The contents end before the
+// backends, since fetches on their way use them.
+struct Gateway::Parts {
+  Parts(GatewaySettings&& given, Fd signals_fd, SharedCounters&& made)
+      : settings(std::move(given)),
+        signals(std::move(signals_fd)),
+        counters(std::move(made)),
+        backends(counters) {}
+
+  GatewaySettings settings;
+  Fd signals;
+  SharedCounters counters;
+  SteadyClock clock;
+  BackendContext backends;
+  std::optional<RootDir> root;
+  std::unique_ptr<ContentCache> contents;
+  std::optional<MetaCache> meta;
+  std::optional<Metadata> metadata;
+  std::optional<Prefetcher> prefetcher;
+  std::optional<Filesystem> filesystem;
+  std::optional<fuse::InFlight> in_flight;
+  std::optional<fuse::Context> context;
+  std::unique_ptr<fuse::Session> session;
+
+  Result<void> build();
+  /// False: end.
+  bool wait_for_end();
+  bool take_control_byte();
+};
+
+Result<void> Gateway::Parts::build() {
+  const bool traced = settings.tracer != 0 || settings.announced.has_value();
+  root.emplace(
+      TRY(make_backends(settings.mounts, backends)),
+      traced ? RootDir::Unknown::link_to_host : RootDir::Unknown::absent);
+  contents = ContentCache::create();
+  meta.emplace(clock);
+  metadata.emplace(*meta, *contents,
+                   settings.announced ? &*settings.announced : nullptr);
+  prefetcher.emplace();
+  filesystem.emplace(
+      Filesystem::Parts{*root, *metadata, *contents, *prefetcher, counters});
+  in_flight.emplace(settings.tracer);
+  context.emplace(fuse::Context{*filesystem,
+                                *in_flight,
+                                counters,
+                                {::getuid(), ::getgid()},
+                                settings.trace});
+  return {};
+}
+
+bool Gateway::Parts::take_control_byte() {
+  std::array<char, 64> bytes;
+  const ssize_t n = ::read(settings.control.get(), bytes.data(), bytes.size());
+  if (n < 0) return errno == EINTR || errno == EAGAIN;
+  for (const char byte : std::span(bytes).first(static_cast<std::size_t>(n)))
+    if (byte == 'q') log::leave_stderr();
+  return n > 0;
+}
+
+bool Gateway::Parts::wait_for_end() {
+  // poll(2) passes over negative descriptors.
+  std::array<pollfd, 3> wait{{{signals.get(), POLLIN, 0},
+                              {session->ended_fd(), POLLIN, 0},
+                              {settings.control.get(), POLLIN, 0}}};
+  if (::poll(wait.data(), wait.size(), -1) < 0) return errno == EINTR;
+  if (wait[0].revents != 0 || wait[1].revents != 0) return false;
+  return wait[2].revents == 0 || take_control_byte();
+}
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) noexcept
+    : parts_(std::move(parts)) {}
+
+Gateway::~Gateway() = default;
+
+Result<std::unique_ptr<Gateway>> Gateway::create(GatewaySettings settings) {
+  Fd signals = TRY(ending_signals());
+  raise_descriptor_limit();
+  SharedCounters counters = settings.counters ? *std::move(settings.counters)
+                                              : TRY(SharedCounters::create());
+  settings.counters.reset();
+  // Mounting comes first: libfuse forks, which wants a process without
+  // threads. It is the step that fails, too.
+  std::unique_ptr<fuse::Session> session =
+      TRY(fuse::Session::mount(settings.mountpoint));
+  auto parts = std::make_unique<Parts>(std::move(settings), std::move(signals),
+                                       std::move(counters));
+  TRY(parts->build());
+  parts->session = std::move(session);
+  return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
+}
+
+Result<void> Gateway::run() {
+  TRY(parts_->session->serve(*parts_->context));
+  while (parts_->wait_for_end()) {
+  }
+  if (parts_->session->end()) return {};
+  // A worker waits for what does not answer, or programs hold files of a
+  // mount that is detached by now. The end of the process closes the device,
+  // and the kernel fails whatever is left.
+  LOG(debug, "ending in spite of operations under way");
+  std::_Exit(0);
+}
+
+}  // namespace vfsrun
