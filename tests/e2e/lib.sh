@@ -5,8 +5,10 @@
 # (tiny programs), AS (root or user), E2E (this folder), HOME and the XDG
 # folders. A test passes when its script ends with 0; any command that fails
 # fails it, and run_case then looks for what was left behind.
-set -euo pipefail
-trap 'echo "FAILED at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
+set -Eeuo pipefail
+# To a file, which run_case prints: stderr may be redirected where it happens.
+trap 'echo "FAILED at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" \
+  >>"$WORK/failed"' ERR
 cd "$WORK"
 
 VFSRUN=$PREFIX/bin/vfsrun
@@ -104,8 +106,8 @@ wait_until() { # SECONDS COMMAND...
 run_processes() {
   local file pid state
   for file in $(env -u E2E_RUN grep -lszx "E2E_RUN=$E2E_ID" \
-                  /proc/[0-9]*/environ 2>/dev/null) \
-              $(grep -ls "^vfsrun" /proc/[0-9]*/comm 2>/dev/null); do
+                  /proc/[0-9]*/environ 2>/dev/null || true) \
+              $(grep -ls "^vfsrun" /proc/[0-9]*/comm 2>/dev/null || true); do
     pid=${file#/proc/}
     pid=${pid%%/*}
     # Of others' vfsruns only those that name this test's folder are ours.
