@@ -17,8 +17,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_flag("--allow-io-uring", options.allow_io_uring);
   app.add_option("--log", options.log_file);
   // One value each time: the next word may be the program.
-  app.add_option("--mount", options.mounts)->expected(1)->take_all();
-  app.add_option("--mounts", options.mounts_dirs)->expected(1)->take_all();
+  app.add_option("--mount", options.mounts)->allow_extra_args(false);
+  app.add_option("--mounts", options.mounts_dirs)->allow_extra_args(false);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
