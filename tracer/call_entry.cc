@@ -2,7 +2,6 @@
 #include "tracer/call_entry.hh"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <linux/sched.h>
 
 #include <algorithm>
@@ -18,25 +17,6 @@ static_assert(CallSlots::count * scratch::paths_per_slot <=
               AnnounceSlots::count);
 
 namespace {
-
-std::uint64_t argument(const SyscallEntry& entry, int index) {
-  return entry.arguments.at(static_cast<std::size_t>(index));
-}
-
-int dirfd_of(const SyscallEntry& entry, const PathArgument& where) {
-  if (where.dirfd < 0) return AT_FDCWD;
-  return static_cast<int>(argument(entry, where.dirfd));
-}
-
-/// openat2(2): with these flags an absolute path starts at dirfd or is
-/// refused, so it cannot mean ours.
-bool confined_to_dirfd(const Stopped& stopped, const SyscallEntry& entry) {
-  open_how how{};
-  const auto read =
-      read_memory(stopped.tid(), RemoteAddress{argument(entry, 2)},
-                  std::as_writable_bytes(std::span(&how, 1)));
-  return read && (how.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) != 0;
-}
 
 /// Only links of proc(5) can show a name of the kernel's making.
 bool could_be_proc_link(pid_t tid, const std::string& path, int dirfd) {
@@ -65,78 +45,44 @@ void CallEntry::handle(Stopped stopped, Tracee& tracee) {
   tracee.fetched.clear();
   if (next == Next::let_pass) return;
   watch_link(stopped, plan);
-  const bool concerned =
-      plan.link || std::ranges::any_of(plan.names, [](const Name& name) {
-        return name.mapping.kind != Mapping::Kind::unchanged ||
-               !name.mapping.directory.empty();
-      });
-  if (!concerned) return;
+  if (!plan.touches_tree() && !plan.link && plan.found.uncertain.empty())
+    return;
   // On failure the thread goes on with its own arguments or has been given
   // its error; Stopped resumes it.
-  (void)rewrite(stopped, tracee, plan);
+  (void)send_on(stopped, tracee, plan);
 }
 
-CallEntry::Next CallEntry::read_names(Stopped& stopped, Tracee& tracee,
+bool CallEntry::Plan::touches_tree() const {
+  return std::ranges::any_of(found.names, [](const CallName& name) {
+    return name.mapping.kind != Mapping::Kind::unchanged ||
+           !name.mapping.directory.empty();
+  });
+}
+
+CallEntry::Next CallEntry::read_names(Stopped& stopped, const Tracee& tracee,
                                       Plan& plan) {
-  const SyscallEntry& entry = plan.entry;
-  if (plan.rule->special == Special::socket_address) {
-    const std::uint64_t size = argument(entry, 2);
-    if (!can_be_unix_address(size)) return Next::let_pass;
-    return read_name(stopped, tracee, plan,
-                     {0, RemoteAddress{argument(entry, 1)}, size, AT_FDCWD});
-  }
-  for (std::size_t i = 0; i < plan.rule->paths.size(); ++i) {
-    const PathArgument& where = plan.rule->paths.at(i);
-    if (where.path < 0) continue;
-    const RemoteAddress address{argument(entry, where.path)};
-    if (address == RemoteAddress{0}) continue;  // legal for utimensat(2)
-    const Next next = read_name(stopped, tracee, plan,
-                                {i, address, 0, dirfd_of(entry, where)});
-    if (next != Next::go_on) return next;
-  }
-  if (plan.rule->special == Special::open_how &&
-      confined_to_dirfd(stopped, entry))
-    return Next::let_pass;
-  return Next::go_on;
-}
-
-CallEntry::Next CallEntry::read_name(Stopped& stopped, Tracee& tracee,
-                                     Plan& plan, const NameSource& source) {
-  const pid_t tid = stopped.tid();
-  auto text = fetch(tid, tracee, source);
-  if (!text && text.error().code == EAGAIN) {
-    parts_.memory.submit({tid, source.address, source.size, std::nullopt});
-    parts_.parked.park(std::move(stopped), WaitsFor::memory);
-    return Next::parked;
-  }
-  // What cannot be read, the kernel finds out itself: its errno is right.
-  if (!text) return Next::let_pass;
-  if (source.size != 0) {
-    auto path = unix_address_path(*text);
-    if (!path) return Next::let_pass;
-    text = *std::move(path);
-  }
-  Mapping mapping =
-      parts_.map.map(*text, [&] { return base_directory(tid, source.dirfd); });
-  plan.names.push_back({source.index, *std::move(text), std::move(mapping)});
-  return Next::go_on;
-}
-
-Result<std::string> CallEntry::fetch(pid_t tid, const Tracee& tracee,
-                                     const NameSource& source) const {
-  for (const FetchedString& fetched : tracee.fetched) {
-    if (fetched.address == source.address) return fetched.text;
-  }
   // Before the gateway runs no page can be waiting for it.
   const bool may_wait = parts_.gateway.state() == GatewayProcess::State::ready;
-  return read_text(tid, source.address, source.size,
-                   may_wait ? Absent::refuse : Absent::read);
+  plan.found =
+      read_call_names(stopped, tracee, *plan.rule, plan.entry, parts_.map,
+                      may_wait ? Absent::refuse : Absent::read);
+  switch (plan.found.outcome) {
+    case CallNames::Outcome::known:
+      return Next::go_on;
+    case CallNames::Outcome::absent:
+      parts_.memory.submit(std::move(plan.found.missing));
+      parts_.parked.park(std::move(stopped), WaitsFor::memory);
+      return Next::parked;
+    default:
+      return Next::let_pass;  // the kernel's errno is the right one
+  }
 }
 
 CallEntry::Next CallEntry::need_gateway(Stopped& stopped, const Plan& plan) {
-  const bool in_tree = std::ranges::any_of(plan.names, [](const Name& name) {
-    return name.mapping.kind == Mapping::Kind::in_tree;
-  });
+  const bool in_tree =
+      std::ranges::any_of(plan.found.names, [](const CallName& name) {
+        return name.mapping.kind == Mapping::Kind::in_tree;
+      });
   if (!in_tree) return Next::go_on;
   if (parts_.gateway.state() == GatewayProcess::State::idle) {
     ++parts_.stats.gateway_starts;
@@ -155,10 +101,10 @@ CallEntry::Next CallEntry::need_gateway(Stopped& stopped, const Plan& plan) {
 }
 
 void CallEntry::watch_link(const Stopped& stopped, Plan& plan) const {
-  if (plan.rule->special != Special::readlink || plan.names.empty() ||
+  if (plan.rule->special != Special::readlink || plan.found.names.empty() ||
       parts_.map.hidden().empty())
     return;
-  const Name& name = plan.names.front();
+  const CallName& name = plan.found.names.front();
   const PathArgument& where = plan.rule->paths.front();
   const int dirfd = dirfd_of(plan.entry, where);
   if (name.mapping.directory.empty() &&
@@ -172,28 +118,48 @@ void CallEntry::watch_link(const Stopped& stopped, Plan& plan) const {
   plan.link = std::move(link);
 }
 
-Result<void> CallEntry::rewrite(Stopped& stopped, Tracee& tracee,
+Result<void> CallEntry::send_on(Stopped& stopped, Tracee& tracee,
                                 const Plan& plan) {
-  auto slot = parts_.slots.take();
-  if (!slot) {
-    parts_.parked.park(std::move(stopped), WaitsFor::slot);
-    return {};
-  }
   CallInFlight call;
   call.abi = plan.entry.abi;
-  call.slot = std::move(slot);
   call.link = plan.link;
+  call.uncertain = plan.found.uncertain;
+  if (plan.touches_tree()) {
+    call.slot = parts_.slots.take();
+    if (!call.slot) {
+      parts_.parked.park(std::move(stopped), WaitsFor::slot);
+      return {};
+    }
+    if (!TRY(write_paths(stopped, tracee, plan, call))) return {};
+  }
+  call.executes = plan.rule->special == Special::exec && !call.changed.empty();
+  if (!call.changed.empty()) ++parts_.stats.calls_rewritten;
+  if (!call.announcements.empty()) ++parts_.stats.calls_announced;
+  tracee.in_flight = std::move(call);
+  std::move(stopped).resume(Until::syscall_exit);
+  return {};
+}
+
+/// False when the call was given an error or has to come again.
+Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
+                                    const Plan& plan, CallInFlight& call) {
   // First all rooms, then all registers: a call that fails in between must
   // not leave with half of its arguments changed.
   std::vector<CallInFlight::Argument> rooms;
   std::optional<RemoteAddress> region;
-  for (const Name& name : plan.names) {
+  for (const CallName& name : plan.found.names) {
     announce(call, name);
     if (name.mapping.kind == Mapping::Kind::unchanged) continue;
     if (!region) region = scratch::find(stopped.tid());
-    if (!region) return begin_mapping(stopped, tracee, plan.entry);
+    if (!region) {
+      TRY(begin_mapping(stopped, tracee, plan.entry));
+      return false;
+    }
     const auto bytes = room_text(*plan.rule, name.mapping);
-    if (!bytes) return stopped.skip_call(-bytes.error().code);
+    if (!bytes) {
+      TRY(stopped.skip_call(-bytes.error().code));
+      return false;
+    }
     const RemoteAddress room = TRY(scratch::write_room(
         stopped.tid(), *region, *call.slot, name.index, *bytes));
     if (plan.rule->special == Special::socket_address) {
@@ -208,15 +174,10 @@ Result<void> CallEntry::rewrite(Stopped& stopped, Tracee& tracee,
     TRY(stopped.set_argument(*call.abi, room.index, room.value));
     call.changed.push_back({room.index, argument(plan.entry, room.index)});
   }
-  call.executes = plan.rule->special == Special::exec && !call.changed.empty();
-  if (!call.changed.empty()) ++parts_.stats.calls_rewritten;
-  if (!call.announcements.empty()) ++parts_.stats.calls_announced;
-  tracee.in_flight = std::move(call);
-  std::move(stopped).resume(Until::syscall_exit);
-  return {};
+  return true;
 }
 
-void CallEntry::announce(CallInFlight& call, const Name& name) const {
+void CallEntry::announce(CallInFlight& call, const CallName& name) const {
   if (name.mapping.directory.empty()) return;
   call.announcements.emplace_back(
       parts_.announce,
@@ -258,6 +219,7 @@ Result<void> CallEntry::begin_mapping(Stopped& stopped, Tracee& tracee,
         stopped.tid());
     return stopped.skip_call(-ENOMEM);
   }
+  ++parts_.stats.scratch_mappings;
   tracee.injection = TRY(
       scratch::Injection::begin(stopped, *entry.abi, tracee.refused_mappings));
   std::move(stopped).resume(Until::syscall_exit);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/base/announce_slots.hh"
+#include "tracer/call_names.hh"
 #include "tracer/call_slots.hh"
 #include "tracer/gateway_process.hh"
 #include "tracer/memory_worker.hh"
@@ -44,39 +45,26 @@ class CallEntry {
                      const MemoryAnswer& answer);
 
  private:
-  struct Name {
-    std::size_t index;  // which of the rule's paths
-    std::string text;   // as the program gave it
-    Mapping mapping;
-  };
-
-  /// What was found out about a call, or what it waits for.
+  /// A call and what was found out about it.
   struct Plan {
     const SyscallRule* rule = nullptr;
     SyscallEntry entry;
-    std::vector<Name> names;
+    CallNames found;
     std::optional<LinkResult> link;
+
+    /// Some path has to be written or a directory announced.
+    [[nodiscard]] bool touches_tree() const;
   };
 
   enum class Next : std::uint8_t { go_on, let_pass, parked };
 
-  /// Where one name of a call stands.
-  struct NameSource {
-    std::size_t index;
-    RemoteAddress address;
-    std::uint64_t size;  // of a socket address; 0: a string
-    int dirfd;
-  };
-
-  Next read_names(Stopped& stopped, Tracee& tracee, Plan& plan);
-  Next read_name(Stopped& stopped, Tracee& tracee, Plan& plan,
-                 const NameSource& source);
-  [[nodiscard]] Result<std::string> fetch(pid_t tid, const Tracee& tracee,
-                                          const NameSource& source) const;
+  Next read_names(Stopped& stopped, const Tracee& tracee, Plan& plan);
   Next need_gateway(Stopped& stopped, const Plan& plan);
   void watch_link(const Stopped& stopped, Plan& plan) const;
-  Result<void> rewrite(Stopped& stopped, Tracee& tracee, const Plan& plan);
-  void announce(CallInFlight& call, const Name& name) const;
+  Result<void> send_on(Stopped& stopped, Tracee& tracee, const Plan& plan);
+  Result<bool> write_paths(Stopped& stopped, Tracee& tracee, const Plan& plan,
+                           CallInFlight& call);
+  void announce(CallInFlight& call, const CallName& name) const;
   [[nodiscard]] Result<std::string> room_text(const SyscallRule& rule,
                                               const Mapping& mapping) const;
   void trace_the_child(Stopped stopped, Tracee& tracee,

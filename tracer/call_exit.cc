@@ -58,6 +58,21 @@ Result<void> map_link(const Stopped& stopped, const LinkResult& link,
   return stopped.set_call_result(static_cast<long>(name->size()));
 }
 
+/// The failed call itself has filled the kernel's caches, so now it can be
+/// told whether a link on the way leads into the tree. If so, the thread
+/// makes the call once more, and this time it is rewritten.
+Result<void> repeat_if_linked(const Stopped& stopped, const CallInFlight& call,
+                              const PathMap& map) {
+  const long result = TRY(stopped.call_result());
+  if (result != -ENOENT && result != -ENOTDIR && result != -ELOOP) return {};
+  for (const UncertainName& name : call.uncertain) {
+    const auto answer = follow_local_links(name.path, name.last, map);
+    if (answer.kind == LinkAnswer::Kind::into_tree)
+      return stopped.set_registers(arch::before_call(TRY(stopped.registers())));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> finish_call(const Stopped& stopped, Tracee& tracee,
@@ -72,6 +87,7 @@ Result<void> finish_call(const Stopped& stopped, Tracee& tracee,
   for (const auto& [index, value] : call->changed)
     TRY(stopped.set_argument(*call->abi, index, value));
   if (call->link) TRY(map_link(stopped, *call->link, map));
+  if (!call->uncertain.empty()) TRY(repeat_if_linked(stopped, *call, map));
   return {};
 }
 

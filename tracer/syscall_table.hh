@@ -26,10 +26,21 @@ enum class Special : std::uint8_t {
   socket_address,  ///< argument 1 may be a struct sockaddr_un, 2 its length
 };
 
+/// Whether a symbolic link as a name's last component is followed.
+struct FollowRule {
+  enum class When : std::uint8_t { always, never, unless_flag, if_flag };
+
+  When when = When::always;
+  std::int8_t argument = -1;  ///< which one holds the flag
+  std::uint32_t flag = 0;
+};
+
 struct SyscallRule {
   long number;
   const char* name;
   std::array<PathArgument, 2> paths;  ///< rename and link have two
+  /// Of the first path; a second one is a name to be made, never followed.
+  FollowRule follow{};
   Special special = Special::none;
 };
 

@@ -13,6 +13,7 @@
 
 #include "gateway/base/announce_slots.hh"
 #include "tracer/call_slots.hh"
+#include "tracer/local_links.hh"
 #include "tracer/remote_memory.hh"
 #include "tracer/scratch.hh"
 #include "tracer/stopped.hh"
@@ -77,6 +78,7 @@ struct CallInFlight {
   std::vector<Argument> changed;
   std::vector<Announcement> announcements;
   std::optional<LinkResult> link;
+  std::vector<UncertainName> uncertain;
   bool executes = false;  ///< an execve of a rewritten name
 };
 

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tracer/call_names.hh"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+
+#include "tracer/proc_links.hh"
+#include "tracer/unix_address.hh"
+
+namespace vfsrun::tracer {
+
+std::uint64_t argument(const SyscallEntry& entry, int index) {
+  return entry.arguments.at(static_cast<std::size_t>(index));
+}
+
+int dirfd_of(const SyscallEntry& entry, const PathArgument& where) {
+  if (where.dirfd < 0) return AT_FDCWD;
+  return static_cast<int>(argument(entry, where.dirfd));
+}
+
+namespace {
+
+/// Where one name of a call stands, and how the kernel would look it up.
+struct NameSource {
+  std::size_t index = 0;
+  RemoteAddress address{};
+  std::uint64_t address_size = 0;  // of a socket address; 0: a string
+  int dirfd = AT_FDCWD;
+  Follow last = Follow::yes;
+};
+
+class Reader {
+ public:
+  Reader(const Stopped& stopped, const Tracee& tracee, const SyscallRule& rule,
+         const SyscallEntry& entry, const PathMap& map, Absent absent)
+      : tid_(stopped.tid()),
+        tracee_(tracee),
+        rule_(rule),
+        entry_(entry),
+        map_(map),
+        absent_(absent) {}
+
+  CallNames run() {
+    if (rule_.special == Special::open_how && !read_open_how()) return out_;
+    if (rule_.special == Special::socket_address) {
+      const std::uint64_t size = argument(entry_, 2);
+      if (can_be_unix_address(size))
+        (void)read({0, RemoteAddress{argument(entry_, 1)}, size, AT_FDCWD,
+                    Follow::yes});
+      return std::move(out_);
+    }
+    for (std::size_t i = 0; i < rule_.paths.size(); ++i) {
+      const PathArgument& where = rule_.paths.at(i);
+      if (where.path < 0) continue;
+      const RemoteAddress address{argument(entry_, where.path)};
+      if (address == RemoteAddress{0}) continue;  // legal for utimensat(2)
+      if (!read({i, address, 0, dirfd_of(entry_, where), follow_of(i)})) break;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  /// openat2(2): some flags make an absolute path start at dirfd, so that it
+  /// cannot mean ours.
+  bool read_open_how() {
+    open_how how{};
+    if (!read_memory(tid_, RemoteAddress{argument(entry_, 2)},
+                     std::as_writable_bytes(std::span(&how, 1))))
+      return false;
+    open_flags_ = how.flags;
+    if ((how.resolve & RESOLVE_NO_SYMLINKS) != 0) open_flags_ |= O_NOFOLLOW;
+    links_count_ = (how.resolve & (RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)) == 0;
+    return (how.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) == 0;
+  }
+
+  [[nodiscard]] Follow follow_of(std::size_t index) const {
+    if (index > 0) return Follow::no;
+    const FollowRule& rule = rule_.follow;
+    const std::uint64_t flags = rule_.special == Special::open_how ? open_flags_
+                                : rule.argument >= 0
+                                    ? argument(entry_, rule.argument)
+                                    : 0;
+    const bool flag = (flags & rule.flag) != 0;
+    switch (rule.when) {
+      case FollowRule::When::never:
+        return Follow::no;
+      case FollowRule::When::if_flag:
+        return flag ? Follow::yes : Follow::no;
+      case FollowRule::When::unless_flag: {
+        // open(2): O_EXCL makes a link count as an existing file.
+        constexpr std::uint64_t exclusive = O_CREAT | O_EXCL;
+        const bool makes =
+            rule.flag == O_NOFOLLOW && (flags & exclusive) == exclusive;
+        return flag || makes ? Follow::no : Follow::yes;
+      }
+      default:
+        return Follow::yes;
+    }
+  }
+
+  /// False when the rest of the call need not be looked at.
+  bool read(const NameSource& source) {
+    auto text = fetch(source);
+    if (!text) {
+      out_.outcome = text.error().code == EAGAIN
+                         ? CallNames::Outcome::absent
+                         : CallNames::Outcome::unreadable;
+      out_.missing = {tid_, source.address, source.address_size, std::nullopt};
+      return false;
+    }
+    if (source.address_size != 0) {
+      auto path = unix_address_path(*text);
+      if (!path) return false;
+      text = *std::move(path);
+    }
+    std::optional<std::string> directory;
+    const auto base = [&] {
+      if (!directory) directory = base_directory(tid_, source.dirfd);
+      return directory;
+    };
+    Mapping mapping = map_.map(*text, base);
+    if (mapping.kind == Mapping::Kind::unchanged && mapping.directory.empty())
+      follow_links(*text, base, source, mapping);
+    out_.names.push_back({source.index, *std::move(text), std::move(mapping)});
+    return true;
+  }
+
+  [[nodiscard]] Result<std::string> fetch(const NameSource& source) const {
+    for (const FetchedString& fetched : tracee_.fetched) {
+      if (fetched.address == source.address) return fetched.text;
+    }
+    return read_text(tid_, source.address, source.address_size, absent_);
+  }
+
+  void follow_links(const std::string& text, const BaseDirectory& base,
+                    const NameSource& source, Mapping& mapping) {
+    if (text.empty() || !links_count_) return;
+    std::string path = text;
+    if (!path.starts_with('/')) {
+      const auto directory = base();
+      if (!directory || !directory->starts_with('/') ||
+          map_.to_virtual(*directory))
+        return;
+      path = *directory + "/" + text;
+    }
+    // These mean something else for us than for the program.
+    if (path.starts_with("/proc/")) return;
+    const LinkAnswer answer = follow_local_links(path, source.last, map_);
+    if (answer.kind == LinkAnswer::Kind::into_tree)
+      mapping = map_.map(answer.path, base);
+    if (answer.kind == LinkAnswer::Kind::uncached)
+      out_.uncertain.push_back({std::move(path), source.last});
+  }
+
+  pid_t tid_;
+  const Tracee& tracee_;
+  const SyscallRule& rule_;
+  const SyscallEntry& entry_;
+  const PathMap& map_;
+  Absent absent_;
+  std::uint64_t open_flags_ = 0;
+  bool links_count_ = true;
+  CallNames out_;
+};
+
+}  // namespace
+
+CallNames read_call_names(const Stopped& stopped, const Tracee& tracee,
+                          const SyscallRule& rule, const SyscallEntry& entry,
+                          const PathMap& map, Absent absent) {
+  return Reader(stopped, tracee, rule, entry, map, absent).run();
+}
+
+}  // namespace vfsrun::tracer
