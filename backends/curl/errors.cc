@@ -56,7 +56,8 @@ struct CurlRow {
 
 // curl's libcurl-errors(3). What is not here is EIO and final.
 constexpr std::array<CurlRow, 23> failures{{
-    {CURLE_UNSUPPORTED_PROTOCOL, EINVAL, false},
+    // Schemes are checked before; what is left is a server without HTTP.
+    {CURLE_UNSUPPORTED_PROTOCOL, EPROTO, false},
     {CURLE_URL_MALFORMAT, EINVAL, false},
     {CURLE_COULDNT_RESOLVE_PROXY, EHOSTUNREACH, false},
     {CURLE_COULDNT_RESOLVE_HOST, EHOSTUNREACH, false},

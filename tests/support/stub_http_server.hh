@@ -93,8 +93,8 @@ class StubHttpServer {
   void serve(StubConnection& connection, std::size_t number);
 
   Script script_;
+  int port_ = 0;  // listening sets it
   Fd listener_;
-  int port_ = 0;
   mutable std::mutex mutex_;
   std::vector<StubRequest> requests_;
   std::list<StubConnection> connections_;

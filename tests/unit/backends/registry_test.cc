@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "backends/registry.hh"
+
+#include <doctest/doctest.h>
+
+TEST_SUITE_BEGIN("backends/registry.cc");
+
+using namespace vfsrun;
+
+TEST_CASE("http and https have a backend") {
+  SharedCounters counters = SharedCounters::create().value();
+  BackendContext context(counters);
+  for (const std::string& scheme : backend_schemes()) {
+    CAPTURE(scheme);
+    Mount mount;
+    mount.url = scheme + "://{host}/";
+    const auto backend = make_backend(mount, context);
+    REQUIRE(backend);
+    CHECK((*backend)->directories_are_implied());
+  }
+}
+
+TEST_CASE("an unknown scheme is refused with the known ones") {
+  SharedCounters counters = SharedCounters::create().value();
+  BackendContext context(counters);
+  Mount mount;
+  mount.url = "gopher://host/";
+  const auto backend = make_backend(mount, context);
+  REQUIRE_FALSE(backend);
+  CHECK(backend.error().code == EINVAL);
+  CHECK(backend.error().detail.find("gopher") != std::string::npos);
+  CHECK(backend.error().detail.find("https") != std::string::npos);
+}
+
+TEST_SUITE_END();
