@@ -2,6 +2,7 @@
 #include "gateway/cache/content_cache.hh"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/filesystem.hpp>
 #include <list>
 #include <mutex>
@@ -56,8 +57,9 @@ class ContentCache::Impl {
   explicit Impl(const ContentCacheOptions& options)
       : directory_(find_directory(options)),
         unnamed_in_(directory_ ? directory_->path() : temporary_directory()),
-        unnamed_(unnamed_limit(options, unnamed_in_)) {
-    if (directory_) budget_.emplace(*directory_, options.budget, threads_);
+        unnamed_(unnamed_limit(options, unnamed_in_), said_trouble_) {
+    if (directory_)
+      budget_.emplace(*directory_, options.budget, threads_, said_trouble_);
   }
 
   Impl(const Impl&) = delete;
@@ -95,6 +97,7 @@ class ContentCache::Impl {
                      std::uint64_t size);
   void remember(const std::string& key, const FilePtr& file);
 
+  std::atomic_flag said_trouble_ = ATOMIC_FLAG_INIT;
   std::optional<CacheDirectory> directory_;
   fs::path unnamed_in_;
   UnnamedBudget unnamed_;
@@ -134,7 +137,10 @@ Result<FilePtr> ContentCache::Impl::open(const ContentKey& key,
 
 FilePtr ContentCache::Impl::make_unnamed(std::uint64_t size) {
   BlockStore store;
-  if (auto fd = make_unnamed_file(unnamed_in_)) {
+  auto fd = make_unnamed_file(unnamed_in_);
+  // Somebody may have removed the cache directory meanwhile.
+  if (!fd) fd = make_unnamed_file(temporary_directory());
+  if (fd) {
     store = BlockStore::unnamed(*std::move(fd));
   } else {
     unnamed_.disk_failed(fd.error());

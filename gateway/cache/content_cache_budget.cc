@@ -52,10 +52,11 @@ bool DiskTrouble::pausing() const noexcept {
 
 CacheBudget::CacheBudget(const CacheDirectory& directory,
                          std::optional<std::uint64_t> limit,
-                         FlightThreads& threads)
+                         FlightThreads& threads, std::atomic_flag& said_trouble)
     : directory_(directory),
       fixed_limit_(limit),
       threads_(threads),
+      trouble_(said_trouble),
       slice_(std::clamp(this->limit(0) / 8, mebibyte / 4, 256 * mebibyte)),
       index_(open_index(index_path(directory))) {}
 

@@ -22,6 +22,9 @@ namespace vfsrun {
 /// at each failure.
 class DiskTrouble {
  public:
+  /// `said` is shared by those who are to say it once between them.
+  explicit DiskTrouble(std::atomic_flag& said) noexcept : said_(said) {}
+
   void failed(const Error& error) noexcept;
   [[nodiscard]] bool pausing() const noexcept;
 
@@ -30,7 +33,7 @@ class DiskTrouble {
 
   std::atomic<std::chrono::steady_clock::duration> until_{
       std::chrono::steady_clock::duration::min()};
-  std::atomic_flag said_ = ATOMIC_FLAG_INIT;
+  std::atomic_flag& said_;
 };
 
 /// The files of the cache directory, which outlive the process. Trims by
@@ -40,7 +43,8 @@ class CacheBudget final : public CachedFileOwner {
   /// Both must live until `threads` has ended. Without `limit` it is 10 GiB
   /// or a tenth of the free space, whichever is less.
   CacheBudget(const CacheDirectory& directory,
-              std::optional<std::uint64_t> limit, FlightThreads& threads);
+              std::optional<std::uint64_t> limit, FlightThreads& threads,
+              std::atomic_flag& said_trouble);
 
   bool may_write() noexcept override;
   void wrote(std::uint64_t bytes) noexcept override;
@@ -81,7 +85,8 @@ class CacheBudget final : public CachedFileOwner {
 /// Files without a name, which go with the process.
 class UnnamedBudget final : public CachedFileOwner {
  public:
-  explicit UnnamedBudget(std::uint64_t limit) noexcept : limit_(limit) {}
+  UnnamedBudget(std::uint64_t limit, std::atomic_flag& said_trouble) noexcept
+      : limit_(limit), trouble_(said_trouble) {}
 
   bool may_write() noexcept override {
     return used_ < limit_ && !trouble_.pausing();

@@ -132,7 +132,8 @@ Result<Fd> CacheDirectory::make_object(
   ::unlinkat(objects_.get(), temporary.c_str(), 0);  // of an earlier pid
   Fd fd(::openat(objects_.get(), temporary.c_str(),
                  O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return fail_errno("create");
+  if (!fd)
+    return fail_errno(fmt::format("create a file in {}", path_.string()));
   Result<void> done;
   if (!lock(fd.get(), LOCK_SH)) done = fail(EAGAIN);
   if (done) done = fill(fd.get());

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/cache/index.hh"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
 #include <unistd.h>
+
+#include "gateway/base/fd.hh"
 
 namespace vfsrun {
 
@@ -86,8 +89,11 @@ Result<void> run(sqlite3* database, const char* sql) {
 }
 
 Result<void> set_up(sqlite3* database) {
+  // The mode stays with the file. Two processes that open a new one at once
+  // can get in each other's way here, and then one of them has done it.
+  const auto mode = run(database, "PRAGMA journal_mode=WAL");
+  if (!mode && mode.error().code != EBUSY) return tl::unexpected(mode.error());
   // Losing the last touches in a power cut costs nothing but order.
-  TRY(run(database, "PRAGMA journal_mode=WAL"));
   TRY(run(database, "PRAGMA synchronous=OFF"));
   std::int64_t version = 0;
   {
@@ -117,6 +123,15 @@ void CacheIndex::Close::operator()(sqlite3* database) const noexcept {
 
 Result<std::unique_ptr<CacheIndex>> CacheIndex::open(const std::string& path,
                                                      int busy_milliseconds) {
+  // SQLite would make it readable by others. Its companions get its mode; an
+  // empty file is an empty database. One that is there already must not be
+  // opened, since to close it would drop the locks of this process: fcntl(2).
+  if (::access(path.c_str(), F_OK) != 0) {
+    const auto made =
+        open_file(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (!made && made.error().code != EEXIST)
+      return tl::unexpected(made.error());
+  }
   sqlite3* database = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &database,

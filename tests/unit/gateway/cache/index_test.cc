@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/cache/index.hh"
+
+#include <doctest/doctest.h>
+
+#include <boost/filesystem.hpp>
+#include <thread>
+
+#include "tests/support/temp_dir.hh"
+
+namespace vfsrun {
+
+namespace {
+
+using test::TempDir;
+
+std::vector<std::string> names(CacheIndex& index) {
+  std::vector<std::string> all;
+  const auto rows = index.by_age().value();
+  for (const auto& row : rows) all.push_back(row.name);
+  return all;
+}
+
+TEST_SUITE("gateway/cache/index") {
+  TEST_CASE("files come in the order of their last use") {
+    const TempDir dir;
+    auto index = CacheIndex::open((dir.path() / "i").string()).value();
+    REQUIRE(index->add_growing("a", 1));
+    REQUIRE(index->add_growing("b", 2));
+    REQUIRE(index->add_growing("c", 3));
+    REQUIRE(index->settle("a", 100, 4));
+    CHECK(names(*index) == std::vector<std::string>{"b", "c", "a"});
+  }
+
+  TEST_CASE("a size is known once the file is settled") {
+    const TempDir dir;
+    auto index = CacheIndex::open((dir.path() / "i").string()).value();
+    REQUIRE(index->add_growing("a", 1));
+    CHECK(index->by_age().value().front().bytes == std::nullopt);
+    REQUIRE(index->settle("a", 4096, 2));
+    CHECK(index->by_age().value().front().bytes == 4096);
+    REQUIRE(index->add_growing("a", 3));
+    CHECK(index->by_age().value().front().bytes == std::nullopt);
+    REQUIRE(index->remove("a"));
+    CHECK(index->by_age().value().empty());
+  }
+
+  TEST_CASE("it outlives the process that wrote it") {
+    const TempDir dir;
+    const std::string path = (dir.path() / "i").string();
+    REQUIRE(CacheIndex::open(path).value()->settle("a", 7, 1));
+    CHECK(names(*CacheIndex::open(path).value()) ==
+          std::vector<std::string>{"a"});
+  }
+
+  TEST_CASE("several write at the same time") {
+    const TempDir dir;
+    const std::string path = (dir.path() / "i").string();
+    {
+      std::vector<std::jthread> writers;
+      for (int writer = 0; writer < 4; ++writer) {
+        writers.emplace_back([&, writer] {
+          auto index = CacheIndex::open(path, 60'000).value();
+          for (int i = 0; i < 50; ++i)
+            REQUIRE(index->settle(std::to_string(writer * 50 + i), 1, i));
+        });
+      }
+    }
+    CHECK(names(*CacheIndex::open(path).value()).size() == 200);
+  }
+
+  TEST_CASE("a file that is no database is told apart") {
+    const TempDir dir;
+    const auto path = dir.write("i", std::string(8192, 'x'));
+    const auto index = CacheIndex::open(path.string());
+    REQUIRE_FALSE(index);
+    CHECK(index.error().code == EBADMSG);
+    CacheIndex::remove_files(path.string());
+    CHECK(CacheIndex::open(path.string()));
+  }
+
+  TEST_CASE("a symbolic link in place of the database is refused") {
+    const TempDir dir;
+    boost::filesystem::create_symlink("elsewhere", dir.path() / "i");
+    CHECK_FALSE(CacheIndex::open((dir.path() / "i").string()));
+    CHECK_FALSE(boost::filesystem::exists(dir.path() / "elsewhere"));
+  }
+}
+
+}  // namespace
+
+}  // namespace vfsrun
