@@ -61,6 +61,16 @@ inline std::size_t pointer_size(const Registers& registers) {
   return registers.cs == user32_code ? 4 : 8;
 }
 
+/// Of the native ABI.
+constexpr long lseek_number = 8;
+
+inline std::uint64_t argument_of(const Registers& registers, const Abi& abi,
+                                 std::size_t index) {
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&registers);
+  return *reinterpret_cast<const unsigned long long*>(
+      bytes + abi.argument_offset.at(index));
+}
+
 /// These registers, about to enter another system call.
 inline Registers with_call(Registers registers, const Abi& abi, long number,
                            const std::array<std::uint64_t, 6>& arguments) {

@@ -37,7 +37,9 @@ void CallEntry::handle(Stopped stopped, Tracee& tracee) {
   if (plan.rule == nullptr)
     return trace_the_child(std::move(stopped), tracee, plan.entry);
   if (plan.rule->special == Special::getcwd)
-    return getcwd(std::move(stopped), plan.entry);
+    return getcwd(std::move(stopped), tracee, plan.entry);
+  if (plan.rule->special == Special::listing)
+    return list(std::move(stopped), tracee, plan.entry);
 
   Next next = read_names(stopped, tracee, plan);
   if (next == Next::go_on) next = need_gateway(stopped, plan);
@@ -226,7 +228,8 @@ Result<void> CallEntry::begin_mapping(Stopped& stopped, Tracee& tracee,
   return {};
 }
 
-void CallEntry::getcwd(Stopped stopped, const SyscallEntry& entry) {
+void CallEntry::getcwd(Stopped stopped, Tracee& tracee,
+                       const SyscallEntry& entry) {
   // Done here instead of by the kernel: the hidden name is longer than the
   // virtual one, and the program's buffer may only hold the latter.
   if (parts_.map.hidden().empty()) return;
@@ -235,30 +238,80 @@ void CallEntry::getcwd(Stopped stopped, const SyscallEntry& entry) {
   auto name = parts_.map.to_virtual(*directory);
   if (!name) return;
   name->push_back('\0');
-  if (argument(entry, 1) < name->size()) {
+  const std::size_t size = name->size();
+  if (argument(entry, 1) < size) {
     (void)stopped.skip_call(-ERANGE);
     return;
   }
   MemoryJob job{stopped.tid(), RemoteAddress{argument(entry, 0)}, 0,
                 *std::move(name)};
+  write_and_reply(std::move(stopped), tracee, std::move(job),
+                  {static_cast<long>(size), std::nullopt});
+}
+
+void CallEntry::list(Stopped stopped, Tracee& tracee,
+                     const SyscallEntry& entry) {
+  const int fd = static_cast<int>(argument(entry, 0));
+  const auto directory = base_directory(stopped.tid(), fd);
+  if (!directory) return;
+  const auto names = parts_.listing.missing_in(*directory);
+  if (!names || names->empty()) return;
+  const auto position = file_position(stopped.tid(), fd);
+  const auto registers = stopped.registers();
+  if (!position || !registers) return;
+  tracee.listing.emplace();
+  tracee.listing->abi = entry.abi;
+  tracee.listing->saved = *registers;
+  // Past the last of ours is a file system's own end: INT64_MAX on ext4.
+  const auto from = static_cast<std::uint64_t>(*position - first_position);
+  if (*position < first_position || from > names->size()) {
+    std::move(stopped).resume(Until::syscall_exit);
+    return;
+  }
+  ListingPart part = make_listing(*names, from, argument(entry, 2));
+  if (part.bytes.empty()) {
+    tracee.listing.reset();
+    (void)stopped.skip_call(from < names->size() ? -EINVAL : 0);
+    return;
+  }
+  const auto size = static_cast<long>(part.bytes.size());
+  MemoryJob job{stopped.tid(), RemoteAddress{argument(entry, 1)}, 0,
+                std::move(part.bytes)};
+  write_and_reply(std::move(stopped), tracee, std::move(job),
+                  {size, part.next_position});
+}
+
+void CallEntry::write_and_reply(Stopped stopped, Tracee& tracee, MemoryJob job,
+                                PendingReply reply) {
+  tracee.reply = reply;
   if (!is_resident(job.tid, job.address, job.text->size())) {
     parts_.memory.submit(std::move(job));
     parts_.parked.park(std::move(stopped), WaitsFor::memory);
     return;
   }
-  const auto size = static_cast<long>(job.text->size());
   const auto written =
       write_memory(job.tid, job.address, std::as_bytes(std::span(*job.text)));
-  (void)stopped.skip_call(written ? size : -EFAULT);
+  finish_reply(std::move(stopped), tracee, written.has_value());
+}
+
+void CallEntry::finish_reply(Stopped stopped, Tracee& tracee, bool written) {
+  const auto reply = std::exchange(tracee.reply, std::nullopt);
+  if (!reply) return;
+  if (!written || !reply->seek_to) {
+    tracee.listing.reset();
+    (void)stopped.skip_call(written ? reply->result : -EFAULT);
+    return;
+  }
+  tracee.listing->step = ListingCall::Step::answer;
+  tracee.listing->result = reply->result;
+  if (seek_instead(stopped, *tracee.listing, *reply->seek_to))
+    std::move(stopped).resume(Until::syscall_exit);
 }
 
 void CallEntry::handle_answer(Stopped stopped, Tracee& tracee,
                               const MemoryAnswer& answer) {
-  if (answer.job.text) {
-    const auto size = static_cast<long>(answer.job.text->size());
-    (void)stopped.skip_call(answer.result ? size : -EFAULT);
-    return;
-  }
+  if (answer.job.text)
+    return finish_reply(std::move(stopped), tracee, answer.result.has_value());
   tracee.fetched.push_back({answer.job.address, answer.result});
   handle(std::move(stopped), tracee);
 }

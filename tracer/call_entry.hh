@@ -26,6 +26,7 @@ class CallEntry {
   /// What it works with; all outlive it.
   struct Parts {
     PathMap& map;
+    const ListingNames& listing;
     GatewayProcess& gateway;
     AnnounceSlots& announce;
     CallSlots& slots;
@@ -71,7 +72,12 @@ class CallEntry {
                        const SyscallEntry& entry);
   Result<void> begin_mapping(Stopped& stopped, Tracee& tracee,
                              const SyscallEntry& entry);
-  void getcwd(Stopped stopped, const SyscallEntry& entry);
+  void getcwd(Stopped stopped, Tracee& tracee, const SyscallEntry& entry);
+  void list(Stopped stopped, Tracee& tracee, const SyscallEntry& entry);
+  /// Writes `text` to the program and then gives `reply`.
+  void write_and_reply(Stopped stopped, Tracee& tracee, MemoryJob job,
+                       PendingReply reply);
+  void finish_reply(Stopped stopped, Tracee& tracee, bool written);
 
   Parts parts_;
 };

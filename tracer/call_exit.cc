@@ -75,20 +75,25 @@ Result<void> repeat_if_linked(const Stopped& stopped, const CallInFlight& call,
 
 }  // namespace
 
-Result<void> finish_call(const Stopped& stopped, Tracee& tracee,
-                         const PathMap& map) {
+Result<Until> finish_call(const Stopped& stopped, Tracee& tracee,
+                          const PathMap& map) {
+  if (tracee.listing) {
+    const ListingCall call = *std::exchange(tracee.listing, std::nullopt);
+    tracee.listing = TRY(continue_listing(stopped, call));
+    return tracee.listing ? Until::syscall_exit : Until::next_event;
+  }
   if (tracee.injection) {
     const auto injection = *std::exchange(tracee.injection, std::nullopt);
     if (!TRY(injection.finish(stopped))) ++tracee.refused_mappings;
-    return {};
+    return Until::next_event;
   }
-  if (!tracee.in_flight) return {};
+  if (!tracee.in_flight) return Until::next_event;
   const auto call = std::exchange(tracee.in_flight, std::nullopt);
   for (const auto& [index, value] : call->changed)
     TRY(stopped.set_argument(*call->abi, index, value));
   if (call->link) TRY(map_link(stopped, *call->link, map));
   if (!call->uncertain.empty()) TRY(repeat_if_linked(stopped, *call, map));
-  return {};
+  return Until::next_event;
 }
 
 }  // namespace vfsrun::tracer

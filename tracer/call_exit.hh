@@ -10,10 +10,11 @@
 namespace vfsrun::tracer {
 
 /// At the syscall-exit-stop of a call that CallEntry sent on. Spends
-/// `tracee.in_flight` or `tracee.injection`; the caller resumes the thread.
-/// A stop that nobody waits for is none of ours and changes nothing.
-Result<void> finish_call(const Stopped& stopped, Tracee& tracee,
-                         const PathMap& map);
+/// `tracee.in_flight`, `injection` or `listing`; the caller resumes the
+/// thread as the answer says. A stop that nobody waits for is none of ours
+/// and changes nothing.
+Result<Until> finish_call(const Stopped& stopped, Tracee& tracee,
+                          const PathMap& map);
 
 /// At the exec event of a program started by a rewritten name: its argv and
 /// AT_EXECFN show the virtual name instead of the hidden one (a script's

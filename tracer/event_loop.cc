@@ -15,17 +15,25 @@ namespace vfsrun::tracer {
 
 namespace {
 
-std::vector<VPath> roots_of(const MountTable& mounts) {
-  std::vector<VPath> roots;
-  for (const Mount& mount : mounts.mounts()) roots.push_back(mount.path);
-  return roots;
-}
-
 std::optional<std::string> local_realpath(const std::string& path) {
   boost::system::error_code error;
   const auto real = boost::filesystem::canonical(path, error);
   if (error) return std::nullopt;
   return real.string();
+}
+
+std::vector<VPath> roots_of(const MountTable& mounts) {
+  std::vector<VPath> roots;
+  for (const Mount& mount : mounts.mounts()) {
+    // What leads to a mount and does not exist is part of the tree, too.
+    VPath root = mount.path;
+    for (VPath above = root.parent(); !above.is_root();
+         above = above.parent()) {
+      if (!local_realpath(above.str())) root = above;
+    }
+    roots.push_back(root);
+  }
+  return roots;
 }
 
 /// SIGCHLD stays blocked but during ppoll(2), which it then interrupts: no
@@ -65,9 +73,10 @@ EventLoop::EventLoop(pid_t main, const MountTable& mounts,
       counters_(resources.counters),
       memory_(resources.memory),
       map_(roots_of(mounts), local_realpath),
+      listing_(mounts),
       gateway_(std::move(gateway), resources.announce, resources.counters),
-      entry_({map_, gateway_, resources.announce, slots_, memory_, parked_,
-              stats_}),
+      entry_({map_, listing_, gateway_, resources.announce, slots_, memory_,
+              parked_, stats_}),
       wait_mask_(prepare_signals()) {
   tracees_.at(main_).known = true;
 }
@@ -175,8 +184,9 @@ void EventLoop::dispatch(const Event& event) {
       return;  // Stopped resumes it
     case StopKind::syscall_exit:
       ++stats_.exit_stops;
-      (void)finish_call(stopped, tracees_.at(event.tid), map_);
-      std::move(stopped).resume(Until::next_event);
+      std::move(stopped).resume(
+          finish_call(stopped, tracees_.at(event.tid), map_)
+              .value_or(Until::next_event));
       return retry_parked(WaitsFor::slot);
     default:
       ++stats_.signal_stops;
@@ -205,6 +215,7 @@ void EventLoop::on_exec(const Stopped& stopped) {
   tracee.injection.reset();
   tracee.refused_mappings = 0;
   tracee.fetched.clear();
+  tracee.listing.reset();
   tracee.known = true;
   if (call && call->executes) (void)show_virtual_names(stopped, map_);
 }

@@ -67,6 +67,7 @@ class EventLoop {
   SharedCounters& counters_;
   MemoryWorker& memory_;
   PathMap map_;
+  ListingNames listing_;
   GatewayProcess gateway_;
   CallSlots slots_;
   Parked parked_;

@@ -23,6 +23,7 @@ enum class Special : std::uint8_t {
   readlink,        ///< may give a name back: buffer and size follow the path
   exec,            ///< becomes another program: no exit stop when it succeeds
   open_how,        ///< openat2: argument 2 is a struct open_how
+  listing,         ///< getdents64: argument 0 descriptor, 1 buffer, 2 size
   socket_address,  ///< argument 1 may be a struct sockaddr_un, 2 its length
 };
 

@@ -92,6 +92,7 @@ constexpr std::array table{
     SyscallRule{195, "llistxattr", path(0), never},
     SyscallRule{197, "removexattr", path(0)},
     SyscallRule{198, "lremovexattr", path(0), never},
+    SyscallRule{217, "getdents64", none, always, Special::listing},
     SyscallRule{235, "utimes", path(0)},
     SyscallRule{254, "inotify_add_watch", path(1), unless(2, IN_DONT_FOLLOW)},
     SyscallRule{257, "openat", at(0, 1), unless(2, O_NOFOLLOW)},

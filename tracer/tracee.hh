@@ -13,6 +13,7 @@
 
 #include "gateway/base/announce_slots.hh"
 #include "tracer/call_slots.hh"
+#include "tracer/listing.hh"
 #include "tracer/local_links.hh"
 #include "tracer/remote_memory.hh"
 #include "tracer/scratch.hh"
@@ -82,12 +83,21 @@ struct CallInFlight {
   bool executes = false;  ///< an execve of a rewritten name
 };
 
+/// What a call answers once bytes have been written for it.
+struct PendingReply {
+  long result = 0;
+  /// A directory reader's new position.
+  std::optional<std::int64_t> seek_to;
+};
+
 struct Tracee {
   explicit Tracee(pid_t id) : tid(id) {}
 
   pid_t tid;
   bool known = false;  ///< the parent's event for it has come
   std::optional<CallInFlight> in_flight;
+  std::optional<ListingCall> listing;
+  std::optional<PendingReply> reply;
   std::optional<scratch::Injection> injection;
   /// Attempts at the scratch region that the kernel refused.
   int refused_mappings = 0;

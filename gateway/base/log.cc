@@ -44,6 +44,8 @@ Result<void> configure(const Options& options) {
         "vfsrun", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern(options.program + ": %v");
   } else {
+    // spdlog would make missing directories, which nobody asked for.
+    TRY(open_file(options.file, O_WRONLY | O_APPEND | O_CREAT, 0600));
     try {
       made = std::make_shared<spdlog::logger>(
           "vfsrun",
@@ -80,9 +82,8 @@ void write(Level level, std::string_view line) {
 void leave_stderr() {
   const auto& sinks = logger()->sinks();
   const bool to_stderr =
-      !sinks.empty() &&
-      dynamic_cast<spdlog::sinks::stderr_sink_mt*>(sinks.front().get()) !=
-          nullptr;
+      !sinks.empty() && dynamic_cast<spdlog::sinks::stderr_sink_mt*>(
+                            sinks.front().get()) != nullptr;
   if (to_stderr) logger()->set_level(spdlog::level::off);
   // The descriptor goes too: whoever waits for the end of a pipe that the
   // main program wrote to must not wait for us.
