@@ -26,13 +26,15 @@ export -f vfsrun gateway
 note() { echo "# $*"; }
 
 fail() {
-  echo "FAILED: $*" >&2
-  # Where the test itself called.
-  local frame=0 line
-  while line=$(caller $frame); do
-    echo "  at $line" >&2
-    frame=$((frame + 1))
-  done
+  {
+    echo "FAILED: $*"
+    # Where the test itself called.
+    local frame=0 line
+    while line=$(caller $frame); do
+      echo "  at $line"
+      frame=$((frame + 1))
+    done
+  } >>"$WORK/failed"
   exit 1
 }
 

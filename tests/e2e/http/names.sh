@@ -52,7 +52,9 @@ quietly vfsrun "$PYTHON" - "$V/odd" "$WORK/www/odd" <<'PYTHON'
 import os, sys
 virtual, real = map(os.fsencode, sys.argv[1:3])
 names = os.listdir(virtual)
-want = sorted(b"I am " + n for n in os.listdir(real) if n != b"dir with space")
+# nginx lists no names that begin with a dot.
+want = sorted(b"I am " + n for n in os.listdir(real)
+              if n != b"dir with space" and not n.startswith(b"."))
 got = []
 for name in names:
     if name != b"dir with space":

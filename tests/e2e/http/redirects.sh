@@ -9,10 +9,8 @@ start_nginx
 start_tls_nginx
 echo 'behind TLS' >"$TLS_ROOT/f"
 F=/http/$FAULT_HOST
-encode() { "$PYTHON" -c 'import sys, urllib.parse
-print(urllib.parse.quote(sys.argv[1], safe=""))' "$1"; }
+encode() { printf %s "$1" | od -An -tx1 | tr -d ' \n'; }
 to() { echo "$F/to=$(encode "$1")"; }
-# The path holds %2F, which the server must get as %2F.
 for target in '/file/' "http://$FAULT_HOST/file/" "//$NGINX_HOST/" \
     "http://$NGINX_HOST/" "/to=$(encode /file/)/"; do
   note "to $target"

@@ -6,6 +6,7 @@
 start_scripted() { # NAME ARGUMENTS... ; sets SCRIPTED_PORT
   local name=$1 _
   shift
+  rm -f "$WORK/$name.port" # of an earlier one
   spawn_server "$PYTHON" "$E2E/servers/$name.py" "$WORK/$name.port" \
     "$WORK/$name.requests" "$@" >"$WORK/$name.log" 2>&1
   for _ in $(seq 200); do

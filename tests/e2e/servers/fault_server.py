@@ -16,7 +16,7 @@ The first component of a path is what to do, the rest is a name:
   /chunked/NAME         chunked, without a length; ranges are not understood
   /norange/NAME         200 and everything, whatever was asked
   /loop/NAME            redirect to itself, with a growing query
-  /to=URL/NAME          redirect to URL (percent-encoded) + NAME
+  /to=HEX/NAME          redirect to the URL that these hex digits spell + NAME
   /slow=MS/NAME         the file, MS milliseconds late
   /echo/...             the request line and headers as body
   /rstonce=N/NAME       rst for the first request of this path, then the file
@@ -168,7 +168,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(302, b"", [("Location", "%s?%d" % (
                 base, int(query or 0) + 1))])
         elif verb == "to":
-            target = urllib.parse.unquote(argument) + name
+            target = bytes.fromhex(argument).decode() + name
             self.answer(302, b"", [("Location", target)])
         elif verb == "slow":
             time.sleep(int(argument) / 1000)

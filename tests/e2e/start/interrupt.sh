@@ -40,9 +40,11 @@ def case(program, path, what, keys=("\x03",), statuses=(130,)):
 case("cat '%s'", top + "/stall/x", "cat, in open", ("\x03", "\x1c"), (130, 131))
 case("cat '%s'", top + "/stallafter=200000/large.bin", "cat, in read", ("\x03", "\x1c"), (130, 131))
 case("cat '%s'", top + "/stallafter=10/large.bin", "cat, in read at the start")
-case("sh -c 'cat %s; echo never'", top + "/stall/y", "sh and cat")
+case("sh -c 'cat \"%s\"; echo never'", top + "/stall/y", "sh and cat")
 case("head -c 5 '%s'", top + "/stall/z", "head")
-case(python + " -c 'import sys; open(sys.argv[1], \"rb\").read()' '%s'",
+# Piece by piece: Python looks at its signals only between two reads.
+case(python + " -c 'import sys; f = open(sys.argv[1], \"rb\", 0)\n"
+     "while f.read(65536): pass' '%s'",
      top + "/stallafter=200000/large.bin", "python, which handles INT")
 case("ls '%s'", top + "/stall/dir/", "ls")
 case("dd of=/dev/null bs=1M if='%s'", top + "/stallafter=3000000/large.bin", "dd")
