@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A gateway's parts over fake backends: one mount at /h as http has it, and
+// one at /d/store whose directories are the store's own. Header only: for the
+// tests of gateway/, which link it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/fs/filesystem.hh"
+#include "tests/support/fake_backend.hh"
+#include "tests/support/fake_clock.hh"
+#include "tests/support/temp_dir.hh"
+
+namespace vfsrun::test {
+
+inline VPath path_of(std::string_view text) {
+  return VPath::parse(text).value();
+}
+
+class GatewayRig {
+ public:
+  explicit GatewayRig(RootDir::Unknown unknown = RootDir::Unknown::absent)
+      : slots_(AnnounceSlots::create().value()),
+        counters_(SharedCounters::create().value()),
+        root_(mounts(), unknown),
+        contents_(ContentCache::create(cache_options())),
+        meta_(clock_),
+        metadata_(meta_, *contents_, &slots_),
+        filesystem_({root_, metadata_, *contents_, prefetcher_, counters_}) {}
+
+  [[nodiscard]] FakeClock& clock() { return clock_; }
+
+  [[nodiscard]] AnnounceSlots& slots() { return slots_; }
+
+  [[nodiscard]] SharedCounters& counters() { return counters_; }
+
+  [[nodiscard]] FakeBackend& http() { return *http_; }
+
+  [[nodiscard]] FakeBackend& store() { return *store_; }
+
+  [[nodiscard]] Metadata& metadata() { return metadata_; }
+
+  [[nodiscard]] MetaCache& meta() { return meta_; }
+
+  [[nodiscard]] Filesystem& filesystem() { return filesystem_; }
+
+  [[nodiscard]] Place place(std::string_view path) const {
+    return root_.place(path_of(path));
+  }
+
+  Result<EntryReply> lookup(std::string_view path) {
+    Call call;
+    EntryReply entry;
+    entry.ino = Ino::root;
+    for (const std::string_view name : path_of(path).components())
+      entry = TRY(filesystem_.lookup(entry.ino, name, call));
+    return entry;
+  }
+
+  Result<Opened> open(Ino ino, int flags = 0) {
+    Call call;
+    return filesystem_.open(ino, flags, call);
+  }
+
+  Result<std::string> read(std::uint64_t handle, std::uint64_t offset,
+                           std::size_t size) {
+    Call call;
+    std::string out(size, '\0');
+    const std::size_t n = TRY(filesystem_.read(
+        handle, offset, std::as_writable_bytes(std::span(out)), call));
+    out.resize(n);
+    return out;
+  }
+
+ private:
+  std::vector<Mounted> mounts() {
+    auto http = std::make_unique<FakeBackend>(true);
+    auto store = std::make_unique<FakeBackend>(false);
+    http_ = http.get();
+    store_ = store.get();
+    Mount http_mount;
+    http_mount.path = path_of("/h");
+    http_mount.url = "http://fake/";
+    Mount store_mount;
+    store_mount.path = path_of("/d/store");
+    store_mount.url = "store://fake/";
+    std::vector<Mounted> made;
+    made.push_back(Mounted{http_mount, std::move(http)});
+    made.push_back(Mounted{store_mount, std::move(store)});
+    return made;
+  }
+
+  [[nodiscard]] ContentCacheOptions cache_options() const {
+    ContentCacheOptions options;
+    options.directory = folder_.path();
+    return options;
+  }
+
+  TempDir folder_;
+  FakeClock clock_;
+  AnnounceSlots slots_;
+  SharedCounters counters_;
+  FakeBackend* http_ = nullptr;
+  FakeBackend* store_ = nullptr;
+  RootDir root_;
+  std::unique_ptr<ContentCache> contents_;
+  MetaCache meta_;
+  Metadata metadata_;
+  Prefetcher prefetcher_;
+  Filesystem filesystem_;
+};
+
+}  // namespace vfsrun::test
