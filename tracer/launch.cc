@@ -123,6 +123,10 @@ LaunchFailure launch(const std::vector<std::string>& command,
                      const std::function<void(pid_t main)>& trace) {
   if (const auto traced = be_traced(filter, trace); !traced)
     return {LaunchFailure::Step::start, traced.error()};
+  return execute(command);
+}
+
+LaunchFailure execute(const std::vector<std::string>& command) {
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);
   for (const std::string& argument : command)

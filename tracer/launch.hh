@@ -29,4 +29,7 @@ LaunchFailure launch(const std::vector<std::string>& command,
                      const FilterOptions& filter,
                      const std::function<void(pid_t main)>& trace);
 
+/// Becomes the program without a tracer of its own.
+LaunchFailure execute(const std::vector<std::string>& command);
+
 }  // namespace vfsrun::tracer

@@ -12,6 +12,7 @@
 #include "tracer/cli.hh"
 #include "tracer/event_loop.hh"
 #include "tracer/launch.hh"
+#include "tracer/nested.hh"
 #include "tracer/preflight.hh"
 #include "tracer/proc_links.hh"
 
@@ -67,6 +68,8 @@ GatewaySettings gateway_settings(const Options& options,
 void trace(pid_t main, const Options& options, const MountTable& mounts,
            const GatewaySettings& settings) {
   (void)log::configure(log_options(options));
+  const auto published = publish_mounts(settings.mounts_toml);
+  if (!published) LOG(warn, "{}", published.error().detail);
   auto resources = EventLoop::Resources::create();
   if (!resources) {
     LOG(error, "{}", resources.error().detail);
@@ -76,6 +79,14 @@ void trace(pid_t main, const Options& options, const MountTable& mounts,
   loop.run();
 }
 
+/// The exit status for a program that was not started, after saying why.
+int explain(const LaunchFailure& failure) {
+  if (failure.step == LaunchFailure::Step::start)
+    return complain(explain_start_failure(failure.error));
+  complain("cannot run " + failure.error.detail);
+  return failure.error.code == ENOENT ? not_found : not_executable;
+}
+
 int run(Options options) {
   if (!options.log_file.empty()) {
     // The tracer stands in another directory.
@@ -83,23 +94,23 @@ int run(Options options) {
     if (const auto log = log::configure(log_options(options)); !log)
       return complain(log.error().detail);
   }
-  if (const auto fuse = check_fuse(); !fuse)
-    return complain(fuse.error().detail);
   const fs::path executable =
       read_link("/proc/self/exe").value_or("/usr/bin/vfsrun");
   const auto mounts = mounts_of(options, executable);
   if (!mounts) return complain(mounts.error().detail);
+  if (const auto outer = outer_mounts()) {
+    if (const auto covered = check_covered(*mounts, *outer); !covered)
+      return complain(covered.error().detail);
+    return explain(execute(options.command));
+  }
+  if (const auto fuse = check_fuse(); !fuse)
+    return complain(fuse.error().detail);
   const auto settings = gateway_settings(options, executable, *mounts);
-
   const FilterOptions filter{.allow_io_uring = options.allow_io_uring,
                              .keep_dumpable = ::geteuid() != 0};
-  const LaunchFailure failure =
-      launch(options.command, filter,
-             [&](pid_t main) { trace(main, options, *mounts, settings); });
-  if (failure.step == LaunchFailure::Step::start)
-    return complain(explain_start_failure(failure.error));
-  complain("cannot run " + failure.error.detail);
-  return failure.error.code == ENOENT ? not_found : not_executable;
+  return explain(launch(options.command, filter, [&](pid_t main) {
+    trace(main, options, *mounts, settings);
+  }));
 }
 
 int start(int argc, char** argv) {

@@ -8,6 +8,7 @@
 #include "gateway/base/child.hh"
 #include "gateway/base/fd.hh"
 #include "gateway/base/text.hh"
+#include "tracer/nested.hh"
 
 namespace vfsrun::tracer {
 
@@ -19,16 +20,6 @@ std::string read_proc(const char* path) {
   const auto file = open_file(path, O_RDONLY);
   if (!file) return {};
   return read_all(file->get(), proc_file_limit).value_or(std::string());
-}
-
-bool is_traced() {
-  constexpr std::string_view key = "TracerPid:";
-  const std::string status = read_proc("/proc/self/status");
-  const std::size_t at = status.find(key);
-  if (at == status.npos) return false;
-  const std::size_t value = at + key.size();
-  return trim(std::string_view(status).substr(
-             value, status.find('\n', value) - value)) != "0";
 }
 
 }  // namespace
@@ -56,9 +47,9 @@ std::string explain_start_failure(const Error& error) {
         "seccomp(2) is allowed",
         error.detail);
   if (error.code != EPERM && error.code != EACCES) return error.detail;
-  if (is_traced())
-    return "this process is being traced already (by strace, a debugger or "
-           "another vfsrun): run vfsrun outside of it";
+  if (own_tracer() != 0)
+    return "this process is being traced already (by strace or a debugger): "
+           "run vfsrun outside of it";
   const std::string scope = read_proc("/proc/sys/kernel/yama/ptrace_scope");
   if (scope.starts_with('2') || scope.starts_with('3'))
     return fmt::format(
