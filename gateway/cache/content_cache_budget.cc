@@ -16,7 +16,7 @@ constexpr std::uint64_t largest_default = 10 * 1024 * mebibyte;
 
 std::int64_t now_for_index() {
   // Compared between processes and runs, so not the steady clock.
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
 }

@@ -29,8 +29,8 @@ constexpr std::uint64_t size = test::fixture_size;
 
 TEST_SUITE("gateway/cache/cached_file") {
   TEST_CASE("callers that miss the same block share one fetch") {
+    Gate gate;  // outlives the fetches of the fixture
     Fixture fixture;
-    Gate gate;
     const FakeFetch fetch(
         [&](ByteRange range, const ByteSink& sink, Call& call) -> Result<void> {
           gate.wait(call.stop);
@@ -57,8 +57,8 @@ TEST_SUITE("gateway/cache/cached_file") {
   }
 
   TEST_CASE("a reader returns when its own bytes are there") {
+    Gate rest;  // outlives the fetches of the fixture
     Fixture fixture;
-    Gate rest;
     const FakeFetch fetch([&](ByteRange range, const ByteSink& sink,
                               Call& call) -> Result<void> {
       TRY(sink(pattern({range.offset, 2 * block})));
@@ -78,8 +78,8 @@ TEST_SUITE("gateway/cache/cached_file") {
   }
 
   TEST_CASE("an interrupted reader leaves at once, the others get theirs") {
+    Gate gate;  // outlives the fetches of the fixture
     Fixture fixture;
-    Gate gate;
     const FakeFetch fetch(
         [&](ByteRange range, const ByteSink& sink, Call& call) -> Result<void> {
           if (!gate.wait(call.stop)) return fail(EINTR, "fetch was stopped");
@@ -112,8 +112,8 @@ TEST_SUITE("gateway/cache/cached_file") {
   }
 
   TEST_CASE("a fetch that is still wanted outlives the caller that began it") {
+    Gate gate;  // outlives the fetches of the fixture
     Fixture fixture;
-    Gate gate;
     const FakeFetch fetch(
         [&](ByteRange range, const ByteSink& sink, Call& call) -> Result<void> {
           TRY(sink(pattern({range.offset, block})));
@@ -153,9 +153,9 @@ TEST_SUITE("gateway/cache/cached_file") {
   }
 
   TEST_CASE("a fetch that nobody wants any more is asked to stop") {
-    Fixture fixture;
-    Gate never;
+    Gate never;  // outlives the fetches of the fixture
     std::latch stopped(1);
+    Fixture fixture;
     const FakeFetch fetch(
         [&](ByteRange, const ByteSink&, Call& call) -> Result<void> {
           CHECK_FALSE(never.wait(call.stop));
@@ -179,8 +179,8 @@ TEST_SUITE("gateway/cache/cached_file") {
   }
 
   TEST_CASE("a deadline in the past is ETIMEDOUT") {
+    Gate never;  // outlives the fetches of the fixture
     Fixture fixture;
-    Gate never;
     const FakeFetch fetch(
         [&](ByteRange, const ByteSink&, Call& call) -> Result<void> {
           never.wait(call.stop);
