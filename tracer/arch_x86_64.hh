@@ -23,13 +23,13 @@ struct Abi {
   long mmap_number;
 };
 
-constexpr Abi native{
+inline constexpr Abi native{
     AUDIT_ARCH_X86_64,
     {offsetof(user_regs_struct, rdi), offsetof(user_regs_struct, rsi),
      offsetof(user_regs_struct, rdx), offsetof(user_regs_struct, r10),
      offsetof(user_regs_struct, r8), offsetof(user_regs_struct, r9)},
     9};
-constexpr Abi compat{
+inline constexpr Abi compat{
     AUDIT_ARCH_I386,
     {offsetof(user_regs_struct, rbx), offsetof(user_regs_struct, rcx),
      offsetof(user_regs_struct, rdx), offsetof(user_regs_struct, rsi),

@@ -29,6 +29,10 @@ bool could_be_proc_link(pid_t tid, const std::string& path, int dirfd) {
 }  // namespace
 
 void CallEntry::handle(Stopped stopped, Tracee& tracee) {
+  if (tracee.interpreter) {  // one of its own calls
+    std::move(stopped).resume(Until::syscall_exit);
+    return;
+  }
   Plan plan;
   const auto entry = stopped.syscall_entry();
   if (!entry || entry->abi == nullptr) return;
@@ -42,12 +46,13 @@ void CallEntry::handle(Stopped stopped, Tracee& tracee) {
     return list(std::move(stopped), tracee, plan.entry);
 
   Next next = read_names(stopped, tracee, plan);
-  if (next == Next::go_on) next = need_gateway(stopped, plan);
+  if (next == Next::go_on) next = need_gateway(stopped, tracee, plan);
   if (next == Next::parked) return;
   tracee.fetched.clear();
   if (next == Next::let_pass) return;
   watch_link(stopped, plan);
-  if (!plan.touches_tree() && !plan.link && plan.found.uncertain.empty())
+  if (!plan.touches_tree() && !plan.link && plan.found.uncertain.empty() &&
+      plan.rule->special != Special::exec)
     return;
   // On failure the thread goes on with its own arguments or has been given
   // its error; Stopped resumes it.
@@ -80,18 +85,20 @@ CallEntry::Next CallEntry::read_names(Stopped& stopped, const Tracee& tracee,
   }
 }
 
-CallEntry::Next CallEntry::need_gateway(Stopped& stopped, const Plan& plan) {
+CallEntry::Next CallEntry::need_gateway(Stopped& stopped, Tracee& tracee,
+                                        const Plan& plan) {
   const bool in_tree =
       std::ranges::any_of(plan.found.names, [](const CallName& name) {
         return name.mapping.kind == Mapping::Kind::in_tree;
       });
-  if (!in_tree) return Next::go_on;
+  if (!in_tree && !tracee.wants_gateway) return Next::go_on;
   if (parts_.gateway.state() == GatewayProcess::State::idle) {
     ++parts_.stats.gateway_starts;
     parts_.gateway.start();
   }
   switch (parts_.gateway.state()) {
     case GatewayProcess::State::ready:
+      tracee.wants_gateway = false;
       return Next::go_on;
     case GatewayProcess::State::failed:
       (void)stopped.skip_call(-EIO);
@@ -134,7 +141,8 @@ Result<void> CallEntry::send_on(Stopped& stopped, Tracee& tracee,
     }
     if (!TRY(write_paths(stopped, tracee, plan, call))) return {};
   }
-  call.executes = plan.rule->special == Special::exec && !call.changed.empty();
+  if (plan.rule->special == Special::exec && !plan.found.names.empty())
+    call.exec = exec_attempt(plan, call);
   if (!call.changed.empty()) ++parts_.stats.calls_rewritten;
   if (!call.announcements.empty()) ++parts_.stats.calls_announced;
   tracee.in_flight = std::move(call);
@@ -147,7 +155,7 @@ Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
                                     const Plan& plan, CallInFlight& call) {
   // First all rooms, then all registers: a call that fails in between must
   // not leave with half of its arguments changed.
-  std::vector<CallInFlight::Argument> rooms;
+  auto& rooms = call.rooms;
   std::optional<RemoteAddress> region;
   for (const CallName& name : plan.found.names) {
     announce(call, name);
@@ -177,6 +185,18 @@ Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
     call.changed.push_back({room.index, argument(plan.entry, room.index)});
   }
   return true;
+}
+
+ExecAttempt CallEntry::exec_attempt(const Plan& plan,
+                                    const CallInFlight& call) {
+  const CallName& name = plan.found.names.front();
+  const bool in_tree = name.mapping.kind == Mapping::Kind::in_tree;
+  ExecAttempt attempt{plan.entry, in_tree ? name.mapping.path : name.text,
+                      in_tree ? std::string() : name.local_path};
+  for (const auto& room : call.rooms)
+    attempt.used.arguments.at(static_cast<std::size_t>(room.index)) =
+        room.value;
+  return attempt;
 }
 
 void CallEntry::announce(CallInFlight& call, const CallName& name) const {

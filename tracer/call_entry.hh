@@ -60,11 +60,12 @@ class CallEntry {
   enum class Next : std::uint8_t { go_on, let_pass, parked };
 
   Next read_names(Stopped& stopped, const Tracee& tracee, Plan& plan);
-  Next need_gateway(Stopped& stopped, const Plan& plan);
+  Next need_gateway(Stopped& stopped, Tracee& tracee, const Plan& plan);
   void watch_link(const Stopped& stopped, Plan& plan) const;
   Result<void> send_on(Stopped& stopped, Tracee& tracee, const Plan& plan);
   Result<bool> write_paths(Stopped& stopped, Tracee& tracee, const Plan& plan,
                            CallInFlight& call);
+  static ExecAttempt exec_attempt(const Plan& plan, const CallInFlight& call);
   void announce(CallInFlight& call, const CallName& name) const;
   [[nodiscard]] Result<std::string> room_text(const SyscallRule& rule,
                                               const Mapping& mapping) const;

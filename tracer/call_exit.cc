@@ -82,17 +82,31 @@ Result<Until> finish_call(const Stopped& stopped, Tracee& tracee,
     tracee.listing = TRY(continue_listing(stopped, call));
     return tracee.listing ? Until::syscall_exit : Until::next_event;
   }
+  if (tracee.interpreter) {
+    if (TRY(tracee.interpreter->advance(stopped, map)))
+      return Until::syscall_exit;
+    tracee.wants_gateway = tracee.interpreter->wants_gateway();
+    tracee.interpreter.reset();
+    return Until::next_event;
+  }
   if (tracee.injection) {
     const auto injection = *std::exchange(tracee.injection, std::nullopt);
     if (!TRY(injection.finish(stopped))) ++tracee.refused_mappings;
     return Until::next_event;
   }
   if (!tracee.in_flight) return Until::next_event;
-  const auto call = std::exchange(tracee.in_flight, std::nullopt);
+  auto call = std::exchange(tracee.in_flight, std::nullopt);
   for (const auto& [index, value] : call->changed)
     TRY(stopped.set_argument(*call->abi, index, value));
   if (call->link) TRY(map_link(stopped, *call->link, map));
   if (!call->uncertain.empty()) TRY(repeat_if_linked(stopped, *call, map));
+  if (call->exec && TRY(stopped.call_result()) == -ENOENT) {
+    InterpreterExec interpreter(*std::move(call->exec), std::move(call->slot));
+    if (TRY(interpreter.begin(stopped))) {
+      tracee.interpreter.emplace(std::move(interpreter));
+      return Until::syscall_exit;
+    }
+  }
   return Until::next_event;
 }
 

@@ -118,10 +118,14 @@ class Reader {
       if (!directory) directory = base_directory(tid_, source.dirfd);
       return directory;
     };
-    Mapping mapping = map_.map(*text, base);
-    if (mapping.kind == Mapping::Kind::unchanged && mapping.directory.empty())
-      follow_links(*text, base, source, mapping);
-    out_.names.push_back({source.index, *std::move(text), std::move(mapping)});
+    CallName name;
+    name.index = source.index;
+    name.text = *std::move(text);
+    name.mapping = map_.map(name.text, base);
+    if (name.mapping.kind == Mapping::Kind::unchanged &&
+        name.mapping.directory.empty())
+      follow_links(name, base, source);
+    out_.names.push_back(std::move(name));
     return true;
   }
 
@@ -132,22 +136,23 @@ class Reader {
     return read_text(tid_, source.address, source.address_size, absent_);
   }
 
-  void follow_links(const std::string& text, const BaseDirectory& base,
-                    const NameSource& source, Mapping& mapping) {
-    if (text.empty() || !links_count_) return;
-    std::string path = text;
+  void follow_links(CallName& name, const BaseDirectory& base,
+                    const NameSource& source) {
+    if (name.text.empty()) return;
+    std::string path = name.text;
     if (!path.starts_with('/')) {
       const auto directory = base();
       if (!directory || !directory->starts_with('/') ||
           map_.to_virtual(*directory))
         return;
-      path = *directory + "/" + text;
+      path = *directory + "/" + name.text;
     }
+    name.local_path = path;
     // These mean something else for us than for the program.
-    if (path.starts_with("/proc/")) return;
+    if (!links_count_ || path.starts_with("/proc/")) return;
     const LinkAnswer answer = follow_local_links(path, source.last, map_);
     if (answer.kind == LinkAnswer::Kind::into_tree)
-      mapping = map_.map(answer.path, base);
+      name.mapping = map_.map(answer.path, base);
     if (answer.kind == LinkAnswer::Kind::uncached)
       out_.uncertain.push_back({std::move(path), source.last});
   }

@@ -18,8 +18,9 @@
 namespace vfsrun::tracer {
 
 struct CallName {
-  std::size_t index = 0;  ///< which of the rule's paths
-  std::string text;       ///< as the program gave it
+  std::size_t index = 0;   ///< which of the rule's paths
+  std::string text;        ///< as the program gave it
+  std::string local_path;  ///< absolute, where it is local and known
   Mapping mapping;
 };
 

@@ -216,8 +216,11 @@ void EventLoop::on_exec(const Stopped& stopped) {
   tracee.refused_mappings = 0;
   tracee.fetched.clear();
   tracee.listing.reset();
+  const bool by_interpreter = tracee.interpreter.has_value();
+  tracee.interpreter.reset();
   tracee.known = true;
-  if (call && call->executes) (void)show_virtual_names(stopped, map_);
+  const bool rewritten = call && call->exec && !call->changed.empty();
+  if (rewritten || by_interpreter) (void)show_virtual_names(stopped, map_);
 }
 
 void EventLoop::retry_parked(WaitsFor reason) {

@@ -121,6 +121,10 @@ class Resolution {
 
 }  // namespace
 
+bool is_cached_file(const std::string& path) {
+  return open_cached(path, Follow::yes).has_value();
+}
+
 LinkAnswer follow_local_links(const std::string& path, Follow last,
                               const PathMap& map) {
   // Nearly always the name is there: one look settles it. A name that cannot

@@ -38,4 +38,7 @@ struct UncertainName {
 LinkAnswer follow_local_links(const std::string& path, Follow last,
                               const PathMap& map);
 
+/// True when `path` names something that the kernel has in its caches.
+bool is_cached_file(const std::string& path);
+
 }  // namespace vfsrun::tracer

@@ -13,6 +13,7 @@
 
 #include "gateway/base/announce_slots.hh"
 #include "tracer/call_slots.hh"
+#include "tracer/interpreter_exec.hh"
 #include "tracer/listing.hh"
 #include "tracer/local_links.hh"
 #include "tracer/remote_memory.hh"
@@ -77,10 +78,11 @@ struct CallInFlight {
   const arch::Abi* abi = nullptr;
   std::optional<CallSlots::Lease> slot;  ///< none where no path is written
   std::vector<Argument> changed;
+  std::vector<Argument> rooms;  ///< what the kernel gets to see instead
   std::vector<Announcement> announcements;
   std::optional<LinkResult> link;
   std::vector<UncertainName> uncertain;
-  bool executes = false;  ///< an execve of a rewritten name
+  std::optional<ExecAttempt> exec;  ///< an execve or execveat
 };
 
 /// What a call answers once bytes have been written for it.
@@ -94,9 +96,11 @@ struct Tracee {
   explicit Tracee(pid_t id) : tid(id) {}
 
   pid_t tid;
-  bool known = false;  ///< the parent's event for it has come
+  bool wants_gateway = false;  ///< whatever its next call says
+  bool known = false;          ///< the parent's event for it has come
   std::optional<CallInFlight> in_flight;
   std::optional<ListingCall> listing;
+  std::optional<InterpreterExec> interpreter;
   std::optional<PendingReply> reply;
   std::optional<scratch::Injection> injection;
   /// Attempts at the scratch region that the kernel refused.
