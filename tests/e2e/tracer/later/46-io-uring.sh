@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Row 46: io_uring would pass by: it is ENOSYS, or allowed on demand.
+. "${E2E:-$(dirname "$0")/../..}/tracer/common"
+start_sample
+expect_equal ENOSYS "$(vfsrun "$TRACEES/uring_open" "$V/f")"
+if [ "$("$TRACEES/uring_open" "$L/f")" = 'ring: this is f' ]; then
+  expect_equal 'ring: this is f' \
+    "$(vfsrun --allow-io-uring "$TRACEES/uring_open" "$L/f")"
+  expect_equal 'ring: ENOENT' \
+    "$(vfsrun --allow-io-uring "$TRACEES/uring_open" "$V/f")"
+else
+  note 'this kernel has no io_uring for us: its part is left out'
+fi
+if command -v node >/dev/null; then
+  expect_equal 'this is f' "$(vfsrun env UV_USE_IO_URING=1 node -e '
+    const fs = require("fs");
+    fs.readFile(process.argv[1], "utf8", (error, text) => {
+      if (error) throw error;
+      process.stdout.write(text);
+    })' "$V/f")"
+fi
+expect_clean
