@@ -32,7 +32,11 @@ class BoundedParser {
   BoundedParser& operator=(const BoundedParser&) = delete;
 
   ~BoundedParser() {
-    while (first_.next != &first_) release(first_.next);
+    for (Block* block = first_.next; block != &first_;) {
+      Block* const next = block->next;
+      std::free(block);
+      block = next;
+    }
   }
 
   /// Null when the budget did not do; the tree lives as long as this.

@@ -106,7 +106,8 @@ Result<std::vector<DirEntry>> HttpBackend::list(const VPath& path, Call& call) {
   const HttpTarget target = TRY(urls_.directory(path));
   if (target.url.empty()) {
     std::vector<DirEntry> hosts;
-    for (const std::string& host : *answered_hosts_.lock())
+    auto answered = answered_hosts_.lock();
+    for (const std::string& host : *answered)
       hosts.push_back({host, Kind::directory, {}, {}});
     return hosts;
   }

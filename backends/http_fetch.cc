@@ -102,10 +102,10 @@ struct HttpFetcher::Attempt {
   FetchEnd end;
 };
 
-HttpFetcher::HttpFetcher(curl::Engine& engine, const HttpOptions& options,
+HttpFetcher::HttpFetcher(curl::Engine& engine, HttpOptions options,
                          std::string username, std::string password)
     : engine_(&engine),
-      options_(options),
+      options_(std::move(options)),
       username_(std::move(username)),
       password_(std::move(password)) {}
 

@@ -45,8 +45,8 @@ struct FetchEnd {
 
 class HttpFetcher {
  public:
-  HttpFetcher(curl::Engine& engine, const HttpOptions& options,
-              std::string username, std::string password);
+  HttpFetcher(curl::Engine& engine, HttpOptions options, std::string username,
+              std::string password);
 
   /// Runs `job` on `url`. EISDIR for a redirect to url + "/". `answered` is
   /// called when the first server has sent any response.

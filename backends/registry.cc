@@ -39,6 +39,7 @@ Result<curl::Engine*> BackendContext::engine() {
 
 std::vector<std::string> backend_schemes() {
   std::vector<std::string> names;
+  names.reserve(schemes.size());
   for (const Scheme& scheme : schemes) names.emplace_back(scheme.name);
   std::ranges::sort(names);
   return names;

@@ -89,6 +89,11 @@ TEST_CASE("any field that both sides have can contradict") {
   const Validators timed = version("mtime=1 size=7");
   CHECK_FALSE(timed.contradiction(version("mtime=2 size=7")).empty());
   CHECK(Validators{}.contradiction(strong).empty());
+  const Validators weak = version("W/\"a\" mtime=1 size=7");
+  CHECK(weak.contradiction(strong).empty());
+  CHECK_FALSE(weak.contradiction(version("\"a\" size=8")).empty());
+  CHECK_FALSE(weak.contradiction(version("\"b\" size=7")).empty());
+  CHECK_FALSE(strong.contradiction(weak).empty());
 }
 
 TEST_CASE("an HTTP date is written as it is read") {
