@@ -65,8 +65,9 @@ static void root(const char* path, const char* work) {
   ONE_OF(raw(SYS_unlink, path), EISDIR, EPERM, EROFS, EACCES);
   ONE_OF(raw(SYS_rename, path, "/vfsrun-no-such"), EXDEV, EBUSY, EROFS, EACCES,
          EPERM);
-  ONE_OF(raw(SYS_rename, path, join(work, "moved")), EXDEV, EBUSY);
-  ONE_OF(raw(SYS_rename, join(work, "outside"), path), EXDEV, EBUSY, EISDIR);
+  ONE_OF(raw(SYS_rename, path, join(work, "moved")), EXDEV, EBUSY, EACCES);
+  ONE_OF(raw(SYS_rename, join(work, "outside"), path), EXDEV, EBUSY, EISDIR,
+         EACCES);
   WANT(raw(SYS_stat, path, &status), 0);
 }
 

@@ -115,9 +115,12 @@ static void dump(const char* path, int depth) {
 static void build_up(void) {
   const char* const folders[] = {"a", "b", "a/c", "http", "http/a", "d", "d/e"};
   const char* const files[] = {"c", "a/a", "http/b", "d/e/a", "e"};
+  chmod(base, 0755);
   for (size_t i = 0; i < sizeof folders / sizeof *folders; ++i) {
     char* path = join(base, folders[i]);
     mkdir(path, 0755);
+    // An ordinary user would soon stand before closed doors.
+    chmod(path, 0755);
     free(path);
   }
   for (size_t i = 0; i < sizeof files / sizeof *files; ++i) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Row 49: undumpable programs, and those that may be run but not read.
-. "${E2E:-$(dirname "$0")/../..}/tracer/common"
+. "${E2E:-$(dirname "$0")/..}/tracer/common"
 start_sample
 native undumpable "$N" "$L"
 traced undumpable "$V" "$L"

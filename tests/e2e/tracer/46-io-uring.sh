@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Row 46: io_uring would pass by: it is ENOSYS, or allowed on demand.
-. "${E2E:-$(dirname "$0")/../..}/tracer/common"
+. "${E2E:-$(dirname "$0")/..}/tracer/common"
 start_sample
 expect_equal ENOSYS "$(vfsrun "$TRACEES/uring_open" "$V/f")"
 if [ "$("$TRACEES/uring_open" "$L/f")" = 'ring: this is f' ]; then

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Row 48: su runs as root; setuid programs of an ordinary user do not gain rights
 # and say so themselves.
-. "${E2E:-$(dirname "$0")/../..}/tracer/common"
+. "${E2E:-$(dirname "$0")/..}/tracer/common"
 start_sample
 if [ "$AS" = root ]; then
   expect_equal 0 "$(vfsrun su -c 'id -u')"

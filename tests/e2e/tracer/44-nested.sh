@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Row 44: vfsrun inside vfsrun runs its program under the outer one.
-. "${E2E:-$(dirname "$0")/../..}/tracer/common"
+. "${E2E:-$(dirname "$0")/..}/tracer/common"
 start_sample
 expect_equal 'this is f' "$(vfsrun "$VFSRUN" cat "$V/f")"
 expect_equal 'this is f' "$(vfsrun sh -c "\"$VFSRUN\" sh -c 'cat $V/f'")"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Row 25: local symbolic links into the tree: their text stays, and they are
 # followed as the last name, on the way, and in chains.
-. "${E2E:-$(dirname "$0")/../..}/tracer/common"
+. "${E2E:-$(dirname "$0")/..}/tracer/common"
 start_sample
 note 'made in this run'
 vfsrun sh -ec 'cd "$2"
@@ -11,7 +11,7 @@ vfsrun sh -ec 'cd "$2"
   readlink file d second third
   cat file third; cat d/g d/sub/h second/h absolute/g d/../f
   test -f file; test -d d; test -L file; test -L d; test file -ef "$1/f"
-  cd d; /bin/pwd; pwd -P; cat ../file' - "$V" "$S" >got
+  cd d; /bin/pwd; pwd -P; cat ../f' - "$V" "$S" >got
 printf '%s\n' "$V/f" "$V/dir" d/sub file 'this is f' 'this is f' \
   'this is dir/g' 'this is dir/sub/h' 'this is dir/sub/h' 'this is dir/g' \
   'this is f' "$V/dir" "$V/dir" 'this is f' >wanted
