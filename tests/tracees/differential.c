@@ -12,6 +12,7 @@
 
 enum { STACK = 32768 };
 
+static size_t top;  // length of the directory that was given
 static unsigned char* stack_block;
 static unsigned char* stack_image;
 
@@ -115,7 +116,13 @@ static void dump(const char* path, int depth) {
 static void build_up(void) {
   const char* const folders[] = {"a", "b", "a/c", "http", "http/a", "d", "d/e"};
   const char* const files[] = {"c", "a/a", "http/b", "d/e/a", "e"};
-  chmod(base, 0755);
+  for (size_t i = top + 1; base[i - 1] != '\0'; ++i) {
+    if (base[i] != '/' && base[i] != '\0') continue;
+    const char end = base[i];
+    base[i] = '\0';
+    chmod(base, 0755);
+    base[i] = end;
+  }
   for (size_t i = 0; i < sizeof folders / sizeof *folders; ++i) {
     char* path = join(base, folders[i]);
     mkdir(path, 0755);
@@ -134,6 +141,7 @@ static void build_up(void) {
 static void set_up(const char* dir) {
   // Deep enough that no chain of ".." leaves what belongs to this test.
   snprintf(base, sizeof base, "%s", dir);
+  top = strlen(base);
   for (int i = 0; i < 9; ++i) {
     strcat(base, "/0");
     if (mkdir(base, 0755) != 0) give_up("mkdir %s: %m", base);
