@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // vfsrun: runs a program to which remote stores are ordinary files.
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include <boost/filesystem.hpp>
 #include <cstdio>
 #include <exception>
+#include <vector>
 
+#include "gateway/base/fd.hh"
 #include "gateway/base/log.hh"
 #include "gateway/config/mount_file.hh"
 #include "tracer/cli.hh"
@@ -113,7 +116,20 @@ int run(Options options) {
   }));
 }
 
+/// Standard descriptors that the caller has closed must not become numbers of
+/// ours: a pipe would be mistaken for a terminal. Held until exec, which
+/// closes them again.
+std::vector<Fd> hold_standard_descriptors() {
+  std::vector<Fd> held;
+  for (;;) {
+    Fd fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!fd || fd.get() > STDERR_FILENO) return held;
+    held.push_back(std::move(fd));
+  }
+}
+
 int start(int argc, char** argv) {
+  const std::vector<Fd> held = hold_standard_descriptors();
   auto options = parse_options(argc, argv);
   if (!options) {
     return complain(options.error().detail + " (see vfsrun --help)");

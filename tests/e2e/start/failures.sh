@@ -30,6 +30,7 @@ done
 if [ "$AS" = root ]; then
   nobody=(setpriv --reuid nobody --regid nogroup --clear-groups)
   chmod 777 "$WORK"
+  chmod 755 "$XDG_CONFIG_HOME" # read before anything else, also by nobody
   hide() { # COMMANDS-OF-ROOT STATUS COMMAND...
     local arrange=$1 wanted=$2 got=0
     shift 2
