@@ -36,7 +36,7 @@ def measure(settings, table):
             relay(settings, direct) as late:
         columns = ["curl", "vfsrun", "of curl's rate"]
         if settings.rclone:
-            columns += ["rclone", "vfsrun/rclone"]
+            columns += ["rclone", "of rclone's rate"]
         for way, port in (("directly", direct), ("over 20 ms", late)):
             table.section("http, %s (median of %d)" % (way, settings.rounds),
                           columns)
@@ -60,7 +60,7 @@ def in_turn(settings, table, name, curl, vfsrun, rclone, more=""):
     cells = [duration(medians[0]), duration(medians[1]),
              ratio(medians[0], medians[1])]
     if settings.rclone:
-        cells += [duration(medians[2]), ratio(medians[1], medians[2])]
+        cells += [duration(medians[2]), ratio(medians[2], medians[1])]
     table.row(name + more, cells)
 
 
