@@ -93,7 +93,8 @@ class Backend {
   virtual Result<std::vector<DirEntry>> list(const VPath& path, Call& call) = 0;
 
   /// Streams exactly `range` of the version `expected` to `sink`; ESTALE
-  /// when the remote file is another one by now.
+  /// when the remote file is another one by now. Of this one the caller logs
+  /// the failures, as it knows which are of one and the same open file.
   virtual Result<void> read(const VPath& path, ByteRange range,
                             const Version& expected, const ByteSink& sink,
                             Call& call) = 0;

@@ -12,6 +12,7 @@
 
 #include "backends/curl/url.hh"
 #include "backends/http_url.hh"
+#include "backends/index_link.hh"
 #include "gateway/base/text.hh"
 
 namespace vfsrun {
@@ -237,75 +238,6 @@ std::optional<std::uint64_t> exact_size(std::string_view text) {
   return parse_number(words[2]);
 }
 
-/// What the path of a link is below the page, still encoded.
-class LinkReader {
- public:
-  explicit LinkReader(curl::UrlParts base)
-      : base_(std::move(base)), base_path_(percent_decode(base_.path)) {}
-
-  enum class Meaning : std::uint8_t { entry, furniture, hostile };
-
-  struct Link {
-    Meaning meaning;
-    std::string segment;  ///< decoded
-    bool directory = false;
-  };
-
-  [[nodiscard]] Link read(std::string_view href) const {
-    href = href.substr(0, href.find('#'));
-    // Links to sort by another column, and to the page itself.
-    if (href.empty() || href.front() == '?') return {Meaning::furniture, {}};
-    std::string path(href);
-    if (has_scheme(href) || href.starts_with("//")) {
-      const std::string absolute =
-          href.starts_with("//") ? base_.scheme + ":" + path : path;
-      const auto parts = curl::parse_url(absolute);
-      if (!parts || !parts->same_origin(base_)) return {Meaning::hostile, {}};
-      path = parts->path + (parts->has_query ? "?" + parts->query : "");
-    }
-    if (path.starts_with('/')) {
-      if (base_path_.starts_with(percent_decode(path)))
-        return {Meaning::furniture, {}};  // the parent, or the top
-      if (!percent_decode(path).starts_with(base_path_))
-        return {Meaning::hostile, {}};
-      path = skip_segments(path);
-    }
-    while (path.starts_with("./")) path.erase(0, 2);
-    if (path.empty() || path == "." || path == ".." || path == "../")
-      return {Meaning::furniture, {}};
-    return entry(path);
-  }
-
- private:
-  static Link entry(std::string path) {
-    const bool directory = path.ends_with('/');
-    if (directory) path.pop_back();
-    if (path.find_first_of("/?") != std::string::npos)
-      return {Meaning::hostile, {}};
-    return {Meaning::entry, percent_decode(path), directory};
-  }
-
-  /// RFC 3986 section 3.1.
-  static bool has_scheme(std::string_view href) {
-    const std::size_t end = href.find_first_of(":/?");
-    return end != href.npos && href[end] == ':';
-  }
-
-  /// The path without as many segments as the page's own has.
-  [[nodiscard]] std::string skip_segments(const std::string& path) const {
-    const auto segments = std::ranges::count(base_.path, '/');
-    std::size_t at = 0;
-    for (auto left = segments; left > 0 && at != std::string::npos; --left) {
-      at = path.find('/', at);
-      if (at != std::string::npos) ++at;
-    }
-    return at == std::string::npos ? std::string() : path.substr(at);
-  }
-
-  curl::UrlParts base_;
-  std::string base_path_;  ///< decoded
-};
-
 }  // namespace
 
 Result<Listing> parse_index_page(std::string_view html, const std::string& base,
@@ -321,15 +253,15 @@ Result<Listing> parse_index_page(std::string_view html, const std::string& base,
       return fail(EFBIG, "the index page has too many entries");
   }
   if (!is_index(page)) return fail(ENOSYS);
-  const LinkReader links(TRY(curl::parse_url(base)));
+  const IndexLinks links(TRY(curl::parse_url(base)));
   Listing out;
   std::unordered_set<std::string> seen;
   for (const Row& row : page.rows) {
-    const LinkReader::Link link = links.read(row.href);
-    if (link.meaning == LinkReader::Meaning::furniture) continue;
+    const IndexLink link = links.read(row.href);
+    if (link.meaning == IndexLink::Meaning::furniture) continue;
     DirEntry entry;
     entry.name = name_from_segment(link.segment);
-    if (link.meaning == LinkReader::Meaning::hostile ||
+    if (link.meaning == IndexLink::Meaning::hostile ||
         !VPath::valid_name(link.segment) || !VPath::valid_name(entry.name)) {
       ++out.dropped;
       continue;

@@ -161,8 +161,10 @@ Result<void> HttpBackend::read(const VPath& path, ByteRange range,
   RangeJob job(label_of(target), range, expected, sink);
   Result<FetchEnd> end = fetch(target, job, call);
   if (end) return {};
-  Result<void> failed = tl::unexpected(std::move(end).error());
-  return job.sink_failed() ? failed : reported(std::move(failed));
+  // An open file is read in many ranges, some of them ahead and some tried
+  // again by the kernel: whoever holds it open tells of a failure once.
+  if (!job.sink_failed()) LOG(debug, "{}", end.error().detail);
+  return tl::unexpected(std::move(end).error());
 }
 
 Result<Attr> HttpBackend::read_whole(const VPath& path, const ByteSink& sink,
