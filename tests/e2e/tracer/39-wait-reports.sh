@@ -13,9 +13,12 @@ pid = os.fork()
 if pid == 0:
     os.setpgid(0, 0)
     os.execv(sys.argv[1], sys.argv[1:])
-os.setpgid(pid, pid)
-import time
-time.sleep(0.5)
+try:
+    os.setpgid(pid, pid)
+except PermissionError:
+    pass  # it has done so itself and executes already
+while open("/proc/%d/comm" % pid).read().strip() not in ("sleep", "sh"):
+    os.sched_yield()
 for signal_number in (signal.SIGSTOP, signal.SIGTSTP):
     os.kill(pid, signal_number)
     got, status = os.waitpid(pid, os.WUNTRACED)
