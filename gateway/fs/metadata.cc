@@ -104,11 +104,9 @@ Result<Attr> Metadata::ask_backend(const Place& place, Call& call) {
   Result<Probe> probe = place.mounted->backend->stat(
       place.inner, conditional ? &known->attr : nullptr, call);
   if (!probe) {
-    const Error& error = probe.error();
-    LOG(debug, "stat {}: errno {}: {}", place.path.str(), error.code,
-        error.detail);
     const bool directory_stays = known && known->proven;
-    if (error.code == ENOENT && !directory_stays) cache_.put_absent(place.path);
+    if (probe.error().code == ENOENT && !directory_stays)
+      cache_.put_absent(place.path);
     return tl::unexpected(std::move(probe).error());
   }
   cache_.put(place.path, probe->attr, place.root());

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
+#include <system_error>
 
 #include "gateway/base/log.hh"
 
@@ -41,11 +43,10 @@ class VersionedFile final : public OpenFile {
           return shared->fetch(range, sink, own);
         },
         call);
-    if (size) {
-      if (!fetched->load(std::memory_order_relaxed))
-        context_.counters.add(Counter::bytes_from_cache, *size);
-    } else if (size.error().code == ESTALE) {
-      tell_change(size.error());
+    if (!size) {
+      tell(size.error());
+    } else if (!fetched->load(std::memory_order_relaxed)) {
+      context_.counters.add(Counter::bytes_from_cache, *size);
     }
     return size;
   }
@@ -99,11 +100,21 @@ class VersionedFile final : public OpenFile {
           done.error().detail);
   }
 
-  void tell_change(const Error& error) {
-    if (told_.exchange(true)) return;
-    LOG(warn, "{}: changed on the server while it was read{}{}",
-        shared_->path.str(), error.detail.empty() ? "" : ": ", error.detail);
-    changed_();
+  /// One line for each way in which this open file fails, however often: the
+  /// kernel tries again page by page.
+  void tell(const Error& error) {
+    if (error.code == EINTR) return;
+    {
+      const std::lock_guard lock(told_mutex_);
+      if (!told_.insert(error.code).second) return;
+    }
+    if (error.detail.empty()) {
+      LOG(warn, "{}: {}", shared_->path.str(),
+          std::generic_category().message(error.code));
+    } else {
+      LOG(warn, "{}", error.detail);
+    }
+    if (error.code == ESTALE) changed_();
   }
 
   std::shared_ptr<Shared> shared_;
@@ -111,7 +122,8 @@ class VersionedFile final : public OpenFile {
   OpenContext context_;
   std::mutex policy_mutex_;
   ReadAheadPolicy policy_;
-  std::atomic<bool> told_{false};
+  std::mutex told_mutex_;
+  std::set<int> told_;
 };
 
 }  // namespace

@@ -175,7 +175,7 @@ Result<void> Session::serve(const Context& context) {
       fuse_loop_cfg_set_max_threads(config.get(), max_threads);
       const int result =
           fuse_session_loop_mt(impl->session.get(), config.get());
-      LOG(debug, "FUSE loop ended: {}", result);
+      LOG(trace, "FUSE loop ended: {}", result);
       (void)::eventfd_write(impl->ended.get(), 1);
     });
   } catch (const std::system_error& error) {

@@ -54,7 +54,8 @@ class GatewayRig {
     Call call;
     EntryReply entry;
     entry.ino = Ino::root;
-    for (const std::string_view name : path_of(path).components())
+    const VPath whole = path_of(path);
+    for (const std::string_view name : whole.components())
       entry = TRY(filesystem_.lookup(entry.ino, name, call));
     return entry;
   }
