@@ -60,6 +60,13 @@ class SpawnSettings {
       ::posix_spawn_file_actions_adddup2(&actions_, copy.get(), pair.to);
       copies_.push_back(std::move(copy));
     }
+    // What our own parent left open is not all close-on-exec.
+    for (int fd = 3; fd < above; ++fd) {
+      const bool named = std::ranges::any_of(
+          inherit, [&](const Inherit& pair) { return pair.to == fd; });
+      if (!named) ::posix_spawn_file_actions_addclose(&actions_, fd);
+    }
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, above);
     return {};
   }
 
@@ -74,6 +81,8 @@ class SpawnSettings {
 };
 
 Result<std::optional<int>> wait_for(pid_t pid, int flags) {
+  // waitpid(2) of -1 would take any child.
+  if (pid <= 0) return fail_errno("waitpid", ECHILD);
   for (;;) {
     int status = 0;
     const pid_t got = ::waitpid(pid, &status, flags);
@@ -96,9 +105,8 @@ Result<Child> Child::spawn(const std::vector<std::string>& arguments,
     argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_t pid = -1;
-  const int error =
-      ::posix_spawnp(&pid, argv.front(), settings.actions(),
-                     settings.attributes(), argv.data(), environ);
+  const int error = ::posix_spawnp(&pid, argv.front(), settings.actions(),
+                                   settings.attributes(), argv.data(), environ);
   if (error != 0)
     return fail_errno(fmt::format("start {}", arguments.front()), error);
   return Child(pid);
@@ -141,7 +149,10 @@ std::optional<std::string> find_in_path(const std::string& program) {
     if (folder.empty()) continue;
     const std::string candidate =
         (boost::filesystem::path(folder) / program).string();
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    boost::system::error_code error;
+    if (::access(candidate.c_str(), X_OK) == 0 &&
+        boost::filesystem::is_regular_file(candidate, error))
+      return candidate;
   }
   return std::nullopt;
 }

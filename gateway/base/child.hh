@@ -26,8 +26,7 @@ class Child {
  public:
   /// posix_spawn(3) of `arguments[0]`, searched in PATH where it has no '/'.
   /// The child gets 0, 1, 2 from /dev/null unless `inherit` names them, every
-  /// other descriptor of ours stays out (all are close-on-exec), no blocked
-  /// signal and default dispositions.
+  /// other descriptor stays out, no blocked signal and default dispositions.
   static Result<Child> spawn(const std::vector<std::string>& arguments,
                              const std::vector<Inherit>& inherit = {});
 
@@ -40,11 +39,13 @@ class Child {
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
-  /// Waits for the end; the status as waitpid(2) gives it.
+  /// Waits for the end; the status as waitpid(2) gives it. ECHILD when it has
+  /// been told before.
   Result<int> wait();
   /// The status if the child has ended, nothing if it still runs.
   Result<std::optional<int>> poll();
   void kill(int signal) noexcept;
+
   /// Leaves the child to itself: somebody else waits for it.
   [[nodiscard]] pid_t release() noexcept { return std::exchange(pid_, -1); }
 

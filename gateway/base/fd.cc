@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 
 namespace vfsrun {
 
@@ -95,6 +97,12 @@ MappedRegion::~MappedRegion() {
 
 Result<MappedRegion> MappedRegion::map(int fd, std::size_t size,
                                        bool writable) {
+  // Touching a page beyond the end would be SIGBUS.
+  struct stat info {};
+
+  if (::fstat(fd, &info) != 0) return fail_errno("stat");
+  if (static_cast<std::uint64_t>(info.st_size) < size)
+    return fail(EINVAL, "shorter than what is to be mapped");
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
   void* at = ::mmap(nullptr, size, protection, MAP_SHARED, fd, 0);
   if (at == MAP_FAILED) return fail_errno("mmap");

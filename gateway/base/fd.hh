@@ -85,7 +85,8 @@ class MappedRegion {
   MappedRegion& operator=(const MappedRegion&) = delete;
   ~MappedRegion();
 
-  /// mmap(2) MAP_SHARED from offset 0; `writable` adds PROT_WRITE.
+  /// mmap(2) MAP_SHARED from offset 0; `writable` adds PROT_WRITE. EINVAL
+  /// when the file is shorter.
   static Result<MappedRegion> map(int fd, std::size_t size, bool writable);
 
   [[nodiscard]] std::byte* data() const noexcept { return data_; }

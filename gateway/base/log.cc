@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "gateway/base/fd.hh"
+#include "gateway/base/text.hh"
 
 namespace vfsrun::log {
 
@@ -30,9 +31,17 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
-bool printable(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte != 0x7f;
+/// C0 controls and DEL; and above ASCII the C1 controls, which terminals obey
+/// too: as UTF-8 they are 0xc2 and a byte below 0xa0.
+bool printable(std::string_view line, std::size_t at, bool utf8) {
+  const auto byte = [&](std::size_t index) {
+    return index < line.size() ? static_cast<unsigned char>(line[index]) : 0U;
+  };
+  if (byte(at) < 0x80) return byte(at) >= 0x20 && byte(at) != 0x7f;
+  if (!utf8) return false;
+  const bool second_of_two = at > 0 && byte(at - 1) == 0xc2;
+  return !(byte(at) == 0xc2 && byte(at + 1) < 0xa0) &&
+         !(second_of_two && byte(at) < 0xa0);
 }
 
 }  // namespace
@@ -69,11 +78,12 @@ bool enabled(Level level) noexcept {
 void write(Level level, std::string_view line) {
   std::string safe;
   safe.reserve(line.size());
-  for (const char c : line) {
-    if (printable(c)) {
-      safe += c;
+  const bool utf8 = is_valid_utf8(line);
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (printable(line, at, utf8)) {
+      safe += line[at];
     } else {
-      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(line[at]));
     }
   }
   logger()->log(spdlog_level(level), safe);

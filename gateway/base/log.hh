@@ -37,9 +37,9 @@ void leave_stderr();
 }  // namespace vfsrun::log
 
 /// LOG(warn, "{}: {}", host, cause): formatted only where the level is on.
-#define LOG(level, ...)                                                  \
-  do {                                                                   \
-    if (::vfsrun::log::enabled(::vfsrun::log::Level::level))             \
-      ::vfsrun::log::write(::vfsrun::log::Level::level,                  \
-                           ::fmt::format(__VA_ARGS__));                  \
+#define LOG(level, ...)                                      \
+  do {                                                       \
+    if (::vfsrun::log::enabled(::vfsrun::log::Level::level)) \
+      ::vfsrun::log::write(::vfsrun::log::Level::level,      \
+                           ::fmt::format(__VA_ARGS__));      \
   } while (false)
