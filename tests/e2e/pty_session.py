@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import signal
+import subprocess
 import sys
 import time
 
@@ -72,6 +73,19 @@ class Session:
                 pass
             time.sleep(0.01)
         raise AssertionError("%s is not in the foreground" % name)
+
+    def member(self, name):
+        """Waits until a program of that name runs in the foreground group.
+        A signal between a shell's fork and its child's exec would be caught
+        by the shell's handler in the child, and be lost."""
+        group = os.tcgetpgrp(self.terminal)
+
+        def runs():
+            done = subprocess.run(["pgrep", "-g", str(group), "-x", name],
+                                  stdout=subprocess.DEVNULL)
+            return done.returncode == 0
+
+        wait_for(runs, name + " runs")
 
     def interrupt(self, key="\x03"):
         """Sends ^C (or another key); gives the seconds until the prompt."""

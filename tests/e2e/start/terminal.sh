@@ -38,6 +38,7 @@ def interrupts(shell):
         shell.foreground(line.split()[0])
         if "ready" in line:
             shell.expect("ready\r\n")
+            shell.member("sleep")
         shell.interrupt()
         yield shell.status()
     shell.send(prefix + "sleep 100\n")
