@@ -20,7 +20,10 @@ namespace {
 
 /// Only links of proc(5) can show a name of the kernel's making.
 bool could_be_proc_link(pid_t tid, const std::string& path, int dirfd) {
-  if (path.starts_with('/')) return path.find("/proc/") != path.npos;
+  if (path.starts_with('/')) {
+    // /dev/fd and /dev/stdin lead there.
+    return path.find("/proc/") != path.npos || path.find("/dev/") != path.npos;
+  }
   if (dirfd != AT_FDCWD) return true;
   const auto directory = base_directory(tid, AT_FDCWD);
   return directory && directory->starts_with("/proc/");
@@ -39,7 +42,7 @@ void CallEntry::handle(Stopped stopped, Tracee& tracee) {
   plan.entry = *entry;
   plan.rule = find_rule(entry->abi->audit_arch, entry->number);
   if (plan.rule == nullptr)
-    return trace_the_child(std::move(stopped), tracee, plan.entry);
+    return handle_nameless(std::move(stopped), tracee, plan.entry);
   if (plan.rule->special == Special::getcwd)
     return getcwd(std::move(stopped), tracee, plan.entry);
   if (plan.rule->special == Special::listing)
@@ -50,9 +53,9 @@ void CallEntry::handle(Stopped stopped, Tracee& tracee) {
   if (next == Next::parked) return;
   tracee.fetched.clear();
   if (next == Next::let_pass) return;
-  watch_link(stopped, plan);
-  if (!plan.touches_tree() && !plan.link && plan.found.uncertain.empty() &&
-      plan.rule->special != Special::exec)
+  plan.gives_link = gives_link(stopped, plan);
+  if (!plan.touches_tree() && !plan.gives_link &&
+      plan.found.uncertain.empty() && plan.rule->special != Special::exec)
     return;
   // On failure the thread goes on with its own arguments or has been given
   // its error; Stopped resumes it.
@@ -73,16 +76,10 @@ CallEntry::Next CallEntry::read_names(Stopped& stopped, const Tracee& tracee,
   plan.found =
       read_call_names(stopped, tracee, *plan.rule, plan.entry, parts_.map,
                       may_wait ? Absent::refuse : Absent::read);
-  switch (plan.found.outcome) {
-    case CallNames::Outcome::known:
-      return Next::go_on;
-    case CallNames::Outcome::absent:
-      parts_.memory.submit(std::move(plan.found.missing));
-      parts_.parked.park(std::move(stopped), WaitsFor::memory);
-      return Next::parked;
-    default:
-      return Next::let_pass;  // the kernel's errno is the right one
-  }
+  if (plan.found.outcome == CallNames::Outcome::known) return Next::go_on;
+  parts_.memory.submit(std::move(plan.found.missing));
+  parts_.parked.park(std::move(stopped), WaitsFor::memory);
+  return Next::parked;
 }
 
 CallEntry::Next CallEntry::need_gateway(Stopped& stopped, Tracee& tracee,
@@ -109,31 +106,27 @@ CallEntry::Next CallEntry::need_gateway(Stopped& stopped, Tracee& tracee,
   }
 }
 
-void CallEntry::watch_link(const Stopped& stopped, Plan& plan) const {
+/// Whether the result may be a hidden name, or one served by a backend.
+bool CallEntry::gives_link(const Stopped& stopped, const Plan& plan) const {
   if (plan.rule->special != Special::readlink || plan.found.names.empty() ||
       parts_.map.hidden().empty())
-    return;
+    return false;
   const CallName& name = plan.found.names.front();
   const PathArgument& where = plan.rule->paths.front();
-  const int dirfd = dirfd_of(plan.entry, where);
-  if (name.mapping.directory.empty() &&
-      !could_be_proc_link(stopped.tid(), name.text, dirfd))
-    return;
-  LinkResult link;
-  link.path = name.text;
-  link.dirfd = dirfd;
-  link.buffer = RemoteAddress{argument(plan.entry, where.path + 1)};
-  link.size = argument(plan.entry, where.path + 2);
-  plan.link = std::move(link);
+  // readlink(2): a size that is not positive is an error of the program's.
+  if (static_cast<std::int32_t>(argument(plan.entry, where.path + 2)) <= 0)
+    return false;
+  return !name.mapping.directory.empty() ||
+         could_be_proc_link(stopped.tid(), name.text,
+                            dirfd_of(plan.entry, where));
 }
 
 Result<void> CallEntry::send_on(Stopped& stopped, Tracee& tracee,
                                 const Plan& plan) {
   CallInFlight call;
   call.abi = plan.entry.abi;
-  call.link = plan.link;
   call.uncertain = plan.found.uncertain;
-  if (plan.touches_tree()) {
+  if (plan.touches_tree() || plan.gives_link) {
     call.slot = parts_.slots.take();
     if (!call.slot) {
       parts_.parked.park(std::move(stopped), WaitsFor::slot);
@@ -143,7 +136,8 @@ Result<void> CallEntry::send_on(Stopped& stopped, Tracee& tracee,
   }
   if (plan.rule->special == Special::exec && !plan.found.names.empty())
     call.exec = exec_attempt(plan, call);
-  if (!call.changed.empty()) ++parts_.stats.calls_rewritten;
+  if (plan.touches_tree() && !call.changed.empty())
+    ++parts_.stats.calls_rewritten;
   if (!call.announcements.empty()) ++parts_.stats.calls_announced;
   tracee.in_flight = std::move(call);
   std::move(stopped).resume(Until::syscall_exit);
@@ -180,11 +174,32 @@ Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
                        static_cast<std::uint64_t>(room)});
     }
   }
+  if (plan.gives_link) {
+    if (!region) region = scratch::find(stopped.tid());
+    if (!region) {
+      TRY(begin_mapping(stopped, tracee, plan.entry));
+      return false;
+    }
+    redirect_link(plan, *region, call);
+  }
   for (const auto& room : rooms) {
     TRY(stopped.set_argument(*call.abi, room.index, room.value));
     call.changed.push_back({room.index, argument(plan.entry, room.index)});
   }
   return true;
+}
+
+void CallEntry::redirect_link(const Plan& plan, RemoteAddress region,
+                              CallInFlight& call) {
+  const int buffer = plan.rule->paths.front().path + 1;
+  const int size = buffer + 1;
+  LinkResult link;
+  link.buffer = RemoteAddress{argument(plan.entry, buffer)};
+  link.size = argument(plan.entry, size);
+  link.room = scratch::room_address(region, *call.slot, 1);
+  call.rooms.push_back({buffer, static_cast<std::uint64_t>(link.room)});
+  call.rooms.push_back({size, PATH_MAX});
+  call.link = link;
 }
 
 ExecAttempt CallEntry::exec_attempt(const Plan& plan,
@@ -218,11 +233,23 @@ Result<std::string> CallEntry::room_text(const SyscallRule& rule,
   return path;
 }
 
-void CallEntry::trace_the_child(Stopped stopped, Tracee& tracee,
+void CallEntry::handle_nameless(Stopped stopped, Tracee& tracee,
                                 const SyscallEntry& entry) {
-  // The one call without a name that the filter asks about: clone(2) with
-  // CLONE_UNTRACED. Traced or not, the child cannot tell; without a tracer
-  // each of its path calls would fail with ENOSYS (seccomp(2)).
+  switch (find_verdict(entry.abi->audit_arch, entry.number, entry.arguments)) {
+    case Verdict::trace_child:
+      return trace_child(std::move(stopped), tracee, entry);
+    case Verdict::map_scratch:
+      if (!scratch::find(stopped.tid()) &&
+          tracee.refused_mappings < scratch::Injection::attempts)
+        (void)begin_mapping(stopped, tracee, entry);
+      return;
+    default:
+      return;
+  }
+}
+
+void CallEntry::trace_child(Stopped stopped, Tracee& tracee,
+                            const SyscallEntry& entry) {
   const std::uint64_t flags = argument(entry, 0);
   if (!stopped.set_argument(*entry.abi, 0,
                             flags & ~std::uint64_t{CLONE_UNTRACED}))
@@ -263,10 +290,9 @@ void CallEntry::getcwd(Stopped stopped, Tracee& tracee,
     (void)stopped.skip_call(-ERANGE);
     return;
   }
-  MemoryJob job{stopped.tid(), RemoteAddress{argument(entry, 0)}, 0,
-                *std::move(name)};
-  write_and_reply(std::move(stopped), tracee, std::move(job),
-                  {static_cast<long>(size), std::nullopt});
+  parts_.replies.write(std::move(stopped), tracee,
+                       RemoteAddress{argument(entry, 0)}, *std::move(name),
+                       {static_cast<long>(size), std::nullopt});
 }
 
 void CallEntry::list(Stopped stopped, Tracee& tracee,
@@ -295,44 +321,18 @@ void CallEntry::list(Stopped stopped, Tracee& tracee,
     return;
   }
   const auto size = static_cast<long>(part.bytes.size());
-  MemoryJob job{stopped.tid(), RemoteAddress{argument(entry, 1)}, 0,
-                std::move(part.bytes)};
-  write_and_reply(std::move(stopped), tracee, std::move(job),
-                  {size, part.next_position});
-}
-
-void CallEntry::write_and_reply(Stopped stopped, Tracee& tracee, MemoryJob job,
-                                PendingReply reply) {
-  tracee.reply = reply;
-  if (!is_resident(job.tid, job.address, job.text->size())) {
-    parts_.memory.submit(std::move(job));
-    parts_.parked.park(std::move(stopped), WaitsFor::memory);
-    return;
-  }
-  const auto written =
-      write_memory(job.tid, job.address, std::as_bytes(std::span(*job.text)));
-  finish_reply(std::move(stopped), tracee, written.has_value());
-}
-
-void CallEntry::finish_reply(Stopped stopped, Tracee& tracee, bool written) {
-  const auto reply = std::exchange(tracee.reply, std::nullopt);
-  if (!reply) return;
-  if (!written || !reply->seek_to) {
-    tracee.listing.reset();
-    (void)stopped.skip_call(written ? reply->result : -EFAULT);
-    return;
-  }
-  tracee.listing->step = ListingCall::Step::answer;
-  tracee.listing->result = reply->result;
-  if (seek_instead(stopped, *tracee.listing, *reply->seek_to))
-    std::move(stopped).resume(Until::syscall_exit);
+  parts_.replies.write(std::move(stopped), tracee,
+                       RemoteAddress{argument(entry, 1)}, std::move(part.bytes),
+                       {size, part.next_position});
 }
 
 void CallEntry::handle_answer(Stopped stopped, Tracee& tracee,
                               const MemoryAnswer& answer) {
   if (answer.job.text)
-    return finish_reply(std::move(stopped), tracee, answer.result.has_value());
-  tracee.fetched.push_back({answer.job.address, answer.result});
+    return parts_.replies.finish(std::move(stopped), tracee,
+                                 answer.result.has_value());
+  tracee.fetched.push_back(
+      {answer.job.address, answer.job.size, answer.result});
   handle(std::move(stopped), tracee);
 }
 

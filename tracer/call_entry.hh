@@ -15,6 +15,7 @@
 #include "tracer/memory_worker.hh"
 #include "tracer/parked.hh"
 #include "tracer/path_map.hh"
+#include "tracer/reply_writer.hh"
 #include "tracer/stopped.hh"
 #include "tracer/tracee.hh"
 #include "tracer/tracer_stats.hh"
@@ -32,6 +33,7 @@ class CallEntry {
     CallSlots& slots;
     MemoryWorker& memory;
     Parked& parked;
+    ReplyWriter& replies;
     TracerStats& stats;
   };
 
@@ -51,7 +53,7 @@ class CallEntry {
     const SyscallRule* rule = nullptr;
     SyscallEntry entry;
     CallNames found;
-    std::optional<LinkResult> link;
+    bool gives_link = false;  // the result may have to be mapped back
 
     /// Some path has to be written or a directory announced.
     [[nodiscard]] bool touches_tree() const;
@@ -61,7 +63,9 @@ class CallEntry {
 
   Next read_names(Stopped& stopped, const Tracee& tracee, Plan& plan);
   Next need_gateway(Stopped& stopped, Tracee& tracee, const Plan& plan);
-  void watch_link(const Stopped& stopped, Plan& plan) const;
+  [[nodiscard]] bool gives_link(const Stopped& stopped, const Plan& plan) const;
+  static void redirect_link(const Plan& plan, RemoteAddress region,
+                            CallInFlight& call);
   Result<void> send_on(Stopped& stopped, Tracee& tracee, const Plan& plan);
   Result<bool> write_paths(Stopped& stopped, Tracee& tracee, const Plan& plan,
                            CallInFlight& call);
@@ -69,16 +73,14 @@ class CallEntry {
   void announce(CallInFlight& call, const CallName& name) const;
   [[nodiscard]] Result<std::string> room_text(const SyscallRule& rule,
                                               const Mapping& mapping) const;
-  void trace_the_child(Stopped stopped, Tracee& tracee,
+  void handle_nameless(Stopped stopped, Tracee& tracee,
                        const SyscallEntry& entry);
+  static void trace_child(Stopped stopped, Tracee& tracee,
+                          const SyscallEntry& entry);
   Result<void> begin_mapping(Stopped& stopped, Tracee& tracee,
                              const SyscallEntry& entry);
   void getcwd(Stopped stopped, Tracee& tracee, const SyscallEntry& entry);
   void list(Stopped stopped, Tracee& tracee, const SyscallEntry& entry);
-  /// Writes `text` to the program and then gives `reply`.
-  void write_and_reply(Stopped stopped, Tracee& tracee, MemoryJob job,
-                       PendingReply reply);
-  void finish_reply(Stopped stopped, Tracee& tracee, bool written);
 
   Parts parts_;
 };

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 
+#include <cstring>
+
 #include "tracer/proc_links.hh"
 #include "tracer/unix_address.hh"
 
@@ -41,12 +43,13 @@ class Reader {
         absent_(absent) {}
 
   CallNames run() {
-    if (rule_.special == Special::open_how && !read_open_how()) return out_;
+    if (rule_.special == Special::open_how && !read_open_how())
+      return std::move(out_);
     if (rule_.special == Special::socket_address) {
       const std::uint64_t size = argument(entry_, 2);
       if (can_be_unix_address(size))
-        (void)read({0, RemoteAddress{argument(entry_, 1)}, size, AT_FDCWD,
-                    Follow::yes});
+        read({0, RemoteAddress{argument(entry_, 1)}, size, AT_FDCWD,
+              Follow::yes});
       return std::move(out_);
     }
     for (std::size_t i = 0; i < rule_.paths.size(); ++i) {
@@ -54,21 +57,22 @@ class Reader {
       if (where.path < 0) continue;
       const RemoteAddress address{argument(entry_, where.path)};
       if (address == RemoteAddress{0}) continue;  // legal for utimensat(2)
-      if (!read({i, address, 0, dirfd_of(entry_, where), follow_of(i)})) break;
+      read({i, address, 0, dirfd_of(entry_, where), follow_of(i)});
+      if (out_.outcome == CallNames::Outcome::absent) break;
     }
     return std::move(out_);
   }
 
  private:
   /// openat2(2): some flags make an absolute path start at dirfd, so that it
-  /// cannot mean ours.
+  /// cannot mean ours. False when the names are not to be looked at.
   bool read_open_how() {
+    const auto bytes =
+        fetch(RemoteAddress{argument(entry_, 2)}, sizeof(open_how));
+    if (!bytes) return false;
     open_how how{};
-    if (!read_memory(tid_, RemoteAddress{argument(entry_, 2)},
-                     std::as_writable_bytes(std::span(&how, 1))))
-      return false;
+    std::memcpy(&how, bytes->data(), sizeof how);
     open_flags_ = how.flags;
-    if ((how.resolve & RESOLVE_NO_SYMLINKS) != 0) open_flags_ |= O_NOFOLLOW;
     links_count_ = (how.resolve & (RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)) == 0;
     return (how.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) == 0;
   }
@@ -98,19 +102,13 @@ class Reader {
     }
   }
 
-  /// False when the rest of the call need not be looked at.
-  bool read(const NameSource& source) {
-    auto text = fetch(source);
-    if (!text) {
-      out_.outcome = text.error().code == EAGAIN
-                         ? CallNames::Outcome::absent
-                         : CallNames::Outcome::unreadable;
-      out_.missing = {tid_, source.address, source.address_size, std::nullopt};
-      return false;
-    }
+  void read(const NameSource& source) {
+    auto text = fetch(source.address, source.address_size);
+    // What cannot be read, the kernel finds out itself: its errno is right.
+    if (!text) return;
     if (source.address_size != 0) {
       auto path = unix_address_path(*text);
-      if (!path) return false;
+      if (!path) return;
       text = *std::move(path);
     }
     std::optional<std::string> directory;
@@ -126,14 +124,20 @@ class Reader {
         name.mapping.directory.empty())
       follow_links(name, base, source);
     out_.names.push_back(std::move(name));
-    return true;
   }
 
-  [[nodiscard]] Result<std::string> fetch(const NameSource& source) const {
+  /// `size` bytes, or a string where it is 0.
+  Result<std::string> fetch(RemoteAddress address, std::uint64_t size) {
     for (const FetchedString& fetched : tracee_.fetched) {
-      if (fetched.address == source.address) return fetched.text;
+      if (fetched.address == address && fetched.size == size)
+        return fetched.text;
     }
-    return read_text(tid_, source.address, source.address_size, absent_);
+    auto text = read_text(tid_, address, size, absent_);
+    if (!text && text.error().code == EAGAIN) {
+      out_.outcome = CallNames::Outcome::absent;
+      out_.missing = {tid_, address, size, std::nullopt};
+    }
+    return text;
   }
 
   void follow_links(CallName& name, const BaseDirectory& base,

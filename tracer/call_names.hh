@@ -27,9 +27,8 @@ struct CallName {
 /// What was found out about the names of one call.
 struct CallNames {
   enum class Outcome : std::uint8_t {
-    known,       ///< `names` is complete
-    unreadable,  ///< the kernel shall find that out itself
-    absent,      ///< `missing` has to be read by somebody who can wait
+    known,   ///< `names` holds all that can be read and may be changed
+    absent,  ///< `missing` has to be read by somebody who can wait
   };
 
   Outcome outcome = Outcome::known;

@@ -75,8 +75,10 @@ EventLoop::EventLoop(pid_t main, const MountTable& mounts,
       map_(roots_of(mounts), local_realpath),
       listing_(mounts),
       gateway_(std::move(gateway), resources.announce, resources.counters),
+      replies_(memory_, parked_),
+      exit_(map_, replies_),
       entry_({map_, listing_, gateway_, resources.announce, slots_, memory_,
-              parked_, stats_}),
+              parked_, replies_, stats_}),
       wait_mask_(prepare_signals()) {
   tracees_.at(main_).known = true;
 }
@@ -184,9 +186,7 @@ void EventLoop::dispatch(const Event& event) {
       return;  // Stopped resumes it
     case StopKind::syscall_exit:
       ++stats_.exit_stops;
-      std::move(stopped).resume(
-          finish_call(stopped, tracees_.at(event.tid), map_)
-              .value_or(Until::next_event));
+      exit_.handle(std::move(stopped), tracees_.at(event.tid));
       return retry_parked(WaitsFor::slot);
     default:
       ++stats_.signal_stops;
@@ -216,6 +216,7 @@ void EventLoop::on_exec(const Stopped& stopped) {
   tracee.refused_mappings = 0;
   tracee.fetched.clear();
   tracee.listing.reset();
+  tracee.reply.reset();
   const bool by_interpreter = tracee.interpreter.has_value();
   tracee.interpreter.reset();
   tracee.known = true;

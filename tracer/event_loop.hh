@@ -13,6 +13,7 @@
 #include "gateway/base/mount_table.hh"
 #include "gateway/base/shared_counters.hh"
 #include "tracer/call_entry.hh"
+#include "tracer/call_exit.hh"
 #include "tracer/gateway_process.hh"
 #include "tracer/wait_status.hh"
 
@@ -72,6 +73,8 @@ class EventLoop {
   CallSlots slots_;
   Parked parked_;
   TraceeTable tracees_;
+  ReplyWriter replies_;
+  CallExit exit_;
   CallEntry entry_;
   sigset_t wait_mask_{};
 };

@@ -67,13 +67,17 @@ Result<bool> Injection::finish(const Stopped& stopped) const {
   return true;
 }
 
+RemoteAddress room_address(RemoteAddress region, const CallSlots::Lease& slot,
+                           std::size_t index) {
+  return region + header_size +
+         (slot.number() * paths_per_slot + index) * room_size;
+}
+
 Result<RemoteAddress> write_room(pid_t tid, RemoteAddress region,
                                  const CallSlots::Lease& slot,
                                  std::size_t index, std::string_view bytes) {
   if (bytes.size() > room_size) return fail(ENAMETOOLONG);
-  const RemoteAddress room =
-      region + header_size +
-      (slot.number() * paths_per_slot + index) * room_size;
+  const RemoteAddress room = room_address(region, slot, index);
   TRY(write_memory(tid, room, std::as_bytes(std::span(bytes))));
   return room;
 }

@@ -46,6 +46,10 @@ class Injection {
   int attempt_;
 };
 
+/// Room `index` (below paths_per_slot) of `slot`: PATH_MAX bytes.
+RemoteAddress room_address(RemoteAddress region, const CallSlots::Lease& slot,
+                           std::size_t index);
+
 /// Puts `bytes` into room `index` (below paths_per_slot) of `slot`; gives
 /// their address. ENAMETOOLONG for more than PATH_MAX bytes.
 Result<RemoteAddress> write_room(pid_t tid, RemoteAddress region,

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 
 #include "tracer/arch_x86_64.hh"
 
@@ -32,14 +33,16 @@ sock_filter jump(std::uint32_t code, std::uint32_t value, std::size_t if_true,
           static_cast<std::uint8_t>(if_false), value};
 }
 
-/// One call and what the filter does about it.
-struct Leaf {
-  std::uint32_t number;
-  std::vector<sock_filter> body;  // ends in a verdict on every way
-};
+using Instructions = std::vector<sock_filter>;
+
+void append(Instructions& to, const Instructions& part) {
+  to.insert(to.end(), part.begin(), part.end());
+}
 
 std::uint32_t action_of(Verdict verdict) {
   switch (verdict) {
+    case Verdict::pass:
+      return SECCOMP_RET_ALLOW;
     case Verdict::no_such_call:
       return SECCOMP_RET_ERRNO | ENOSYS;
     case Verdict::pretend_success:
@@ -49,10 +52,10 @@ std::uint32_t action_of(Verdict verdict) {
   }
 }
 
-std::vector<sock_filter> body_of(const VerdictRule& rule) {
-  std::vector<sock_filter> body{statement(give_back, action_of(rule.verdict)),
-                                statement(give_back, SECCOMP_RET_ALLOW)};
-  // Built from the end: a test that fails jumps to the last instruction.
+/// The verdict of `rule`; falls through to what follows if a test fails.
+Instructions verdict_of(const VerdictRule& rule) {
+  Instructions body{statement(give_back, action_of(rule.verdict))};
+  // Built from the end: a test that fails jumps behind it.
   for (const ArgumentTest& test : rule.tests) {
     if (test.argument < 0) continue;
     const auto offset =
@@ -61,51 +64,61 @@ std::vector<sock_filter> body_of(const VerdictRule& rule) {
     const std::array<sock_filter, 3> steps{
         statement(load_word, static_cast<std::uint32_t>(offset)),
         statement(BPF_ALU | BPF_AND | BPF_K, test.mask),
-        jump(jump_equal, test.value, 0, body.size() - 1)};
+        jump(jump_equal, test.value, 0, body.size())};
     body.insert(body.begin(), steps.begin(), steps.end());
   }
   return body;
 }
 
-std::vector<Leaf> leaves_of(const SyscallTable& table,
-                            const FilterOptions& options) {
-  std::vector<Leaf> leaves;
-  for (const SyscallRule& rule : table.rules) {
-    leaves.push_back({static_cast<std::uint32_t>(rule.number),
-                      {statement(give_back, SECCOMP_RET_TRACE)}});
-  }
+/// Number → instructions that end in a verdict on every way.
+using Leaf = std::pair<const long, Instructions>;
+
+std::map<long, Instructions> leaves_of(const SyscallTable& table,
+                                       const FilterOptions& options) {
+  std::map<long, Instructions> leaves;
   for (const VerdictRule& rule : table.verdicts) {
     if (rule.verdict == Verdict::no_such_call && options.allow_io_uring)
       continue;
     if (rule.verdict == Verdict::pretend_success && !options.keep_dumpable)
       continue;
-    leaves.push_back({static_cast<std::uint32_t>(rule.number), body_of(rule)});
+    append(leaves[rule.number], verdict_of(rule));
   }
-  std::ranges::sort(leaves, {}, &Leaf::number);
+  for (auto& [number, body] : leaves) {
+    if (find_rule(table.audit_arch, number) == nullptr)
+      body.push_back(statement(give_back, SECCOMP_RET_ALLOW));
+  }
+  for (const SyscallRule& rule : table.rules)
+    leaves[rule.number].push_back(statement(give_back, SECCOMP_RET_TRACE));
   return leaves;
 }
 
 /// Binary search over sorted numbers; every branch ends in its own verdict,
 /// so that no jump is far.
-std::vector<sock_filter> search(std::span<const Leaf> leaves) {
+Instructions search(std::span<const Leaf* const> leaves) {
   if (leaves.empty()) return {statement(give_back, SECCOMP_RET_ALLOW)};
-  std::vector<sock_filter> out;
-  const auto append = [&](const std::vector<sock_filter>& part) {
-    out.insert(out.end(), part.begin(), part.end());
-  };
+  Instructions out;
   if (leaves.size() == 1) {
-    const auto& body = leaves.front().body;
-    out.push_back(jump(jump_equal, leaves.front().number, 0, body.size()));
-    append(body);
+    const auto& [number, body] = *leaves.front();
+    out.push_back(
+        jump(jump_equal, static_cast<std::uint32_t>(number), 0, body.size()));
+    append(out, body);
     out.push_back(statement(give_back, SECCOMP_RET_ALLOW));
     return out;
   }
   const std::size_t middle = leaves.size() / 2;
-  const auto low = search(leaves.first(middle));
-  out.push_back(jump(jump_at_least, leaves[middle].number, low.size(), 0));
-  append(low);
-  append(search(leaves.subspan(middle)));
+  const Instructions low = search(leaves.first(middle));
+  out.push_back(jump(jump_at_least,
+                     static_cast<std::uint32_t>(leaves[middle]->first),
+                     low.size(), 0));
+  append(out, low);
+  append(out, search(leaves.subspan(middle)));
   return out;
+}
+
+Instructions search(const std::map<long, Instructions>& leaves) {
+  std::vector<const Leaf*> sorted;
+  for (const Leaf& leaf : leaves) sorted.push_back(&leaf);
+  return search(std::span<const Leaf* const>(sorted));
 }
 
 }  // namespace
@@ -127,7 +140,7 @@ std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
       out.push_back(jump(jump_at_least, arch::x32_bit, 0, 1));
       out.push_back(statement(give_back, SECCOMP_RET_ERRNO | ENOSYS));
     }
-    out.insert(out.end(), tree.begin(), tree.end());
+    append(out, tree);
   }
   out.push_back(statement(give_back, SECCOMP_RET_ALLOW));
   return out;

@@ -45,11 +45,13 @@ struct SyscallRule {
   Special special = Special::none;
 };
 
-/// What the filter says by itself, without a name being involved.
+/// What happens at a call without its names being the reason.
 enum class Verdict : std::uint8_t {
-  trace,            ///< the tracer looks at it
+  pass,             ///< let through, though the call has names
   no_such_call,     ///< ENOSYS: programs fall back to other calls
   pretend_success,  ///< 0, and nothing is done
+  trace_child,      ///< the tracer makes sure that the child is traced, too
+  map_scratch,      ///< the tracer maps the scratch region before the call
 };
 
 /// (argument & mask) == value, on the argument's lower 32 bits.
@@ -59,7 +61,8 @@ struct ArgumentTest {
   std::uint32_t value = 0;
 };
 
-/// A verdict for calls that pass all tests; others are let through.
+/// A verdict for calls that pass all tests. A call may have several rows: the
+/// first that fits counts; where none does, it is traced if it has names.
 struct VerdictRule {
   long number;
   const char* name;
@@ -67,11 +70,15 @@ struct VerdictRule {
   std::array<ArgumentTest, 2> tests;
 };
 
+/// Whether the arguments pass a row's tests.
+bool fits(const VerdictRule& rule,
+          const std::array<std::uint64_t, 6>& arguments) noexcept;
+
 /// The calls of one architecture that matter, sorted by number.
 struct SyscallTable {
   std::uint32_t audit_arch;
   std::span<const SyscallRule> rules;
-  std::span<const VerdictRule> verdicts;
+  std::span<const VerdictRule> verdicts;  ///< sorted by number, too
 };
 
 /// One table for each ABI of this machine; the first is the native one.
@@ -79,5 +86,10 @@ std::span<const SyscallTable> syscall_tables() noexcept;
 
 /// The row of a call that carries names, or null.
 const SyscallRule* find_rule(std::uint32_t audit_arch, long number) noexcept;
+
+/// The verdict on a call without names that reached the tracer; `pass` where
+/// no row fits.
+Verdict find_verdict(std::uint32_t audit_arch, long number,
+                     const std::array<std::uint64_t, 6>& arguments) noexcept;
 
 }  // namespace vfsrun::tracer

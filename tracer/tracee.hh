@@ -26,6 +26,7 @@ namespace vfsrun::tracer {
 /// A string argument that was read for the thread while it waited.
 struct FetchedString {
   RemoteAddress address{};
+  std::size_t size = 0;  ///< as MemoryJob has it
   Result<std::string> text;
 };
 
@@ -60,12 +61,12 @@ class Announcement {
   std::size_t index_;
 };
 
-/// A readlink call whose result may be a name that has to be mapped back.
+/// A readlink call whose result may be a name that has to be mapped back: the
+/// kernel writes to a room of ours, and the program gets what it should see.
 struct LinkResult {
-  std::string path;  ///< as the program gave it
-  int dirfd = -1;
-  RemoteAddress buffer{};
+  RemoteAddress buffer{};  ///< the program's own
   std::uint64_t size = 0;
+  RemoteAddress room{};  ///< where the kernel writes
 };
 
 /// A call between its entry and its exit stop.

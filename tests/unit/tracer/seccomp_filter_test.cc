@@ -2,6 +2,7 @@
 #include "tracer/seccomp_filter.hh"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -14,9 +15,12 @@
 #include "tracer/arch_x86_64.hh"
 
 using vfsrun::tracer::find_rule;
+using vfsrun::tracer::find_verdict;
+using vfsrun::tracer::fits;
 using vfsrun::tracer::make_filter;
 using vfsrun::tracer::syscall_tables;
 using vfsrun::tracer::SyscallTable;
+using vfsrun::tracer::Verdict;
 using vfsrun::tracer::VerdictRule;
 
 namespace {
@@ -72,12 +76,10 @@ std::vector<sock_filter> default_filter() {
   return make_filter(syscall_tables(), {});
 }
 
-const VerdictRule* find_verdict(const SyscallTable& table,
-                                std::uint32_t number) {
-  for (const VerdictRule& rule : table.verdicts) {
-    if (rule.number == number) return &rule;
-  }
-  return nullptr;
+bool has_verdict(const SyscallTable& table, std::uint32_t number) {
+  return std::ranges::any_of(table.verdicts, [&](const VerdictRule& rule) {
+    return rule.number == number;
+  });
 }
 
 }  // namespace
@@ -87,7 +89,7 @@ TEST_SUITE("tracer/seccomp_filter") {
     const auto program = default_filter();
     for (const SyscallTable& table : syscall_tables()) {
       for (std::uint32_t number = 0; number < 1024; ++number) {
-        if (find_verdict(table, number) != nullptr) continue;
+        if (has_verdict(table, number)) continue;
         CAPTURE(table.audit_arch);
         CAPTURE(number);
         const bool named = find_rule(table.audit_arch, number) != nullptr;
@@ -120,6 +122,44 @@ TEST_SUITE("tracer/seccomp_filter") {
     CHECK(run(keep, native, 157, {PR_SET_DUMPABLE, 1}) == SECCOMP_RET_ALLOW);
     CHECK(run(keep, native, 157, {PR_SET_NAME, 0}) == SECCOMP_RET_ALLOW);
     CHECK(run(leave, native, 157, {PR_SET_DUMPABLE, 0}) == SECCOMP_RET_ALLOW);
+  }
+
+  TEST_CASE("fstat passes, whatever else newfstatat names is looked at") {
+    const auto program = default_filter();
+    constexpr std::uint64_t here = static_cast<std::uint64_t>(AT_FDCWD);
+    CHECK(run(program, native, 262, {3, 0, 0, AT_EMPTY_PATH}) ==
+          SECCOMP_RET_ALLOW);
+    CHECK(run(program, native, 262, {here, 0, 0, AT_EMPTY_PATH}) ==
+          SECCOMP_RET_TRACE);
+    CHECK(run(program, native, 262, {3, 0, 0, 0}) == SECCOMP_RET_TRACE);
+    CHECK(run(program, native, 262,
+              {3, 0, 0, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW}) ==
+          SECCOMP_RET_TRACE);
+    CHECK(run(program, native, 332, {3, 0, AT_EMPTY_PATH}) ==
+          SECCOMP_RET_ALLOW);
+  }
+
+  TEST_CASE("the filter and the table agree on arguments") {
+    const auto program = default_filter();
+    for (const SyscallTable& table : syscall_tables()) {
+      for (const VerdictRule& rule : table.verdicts) {
+        std::array<std::uint64_t, 6> arguments{};
+        for (const auto& test : rule.tests) {
+          if (test.argument >= 0)
+            arguments.at(static_cast<std::size_t>(test.argument)) = test.value;
+        }
+        CAPTURE(rule.name);
+        CHECK(fits(rule, arguments));
+        const bool traced = run(program, table.audit_arch,
+                                static_cast<std::uint32_t>(rule.number),
+                                {arguments[0], arguments[1], arguments[2],
+                                 arguments[3]}) == SECCOMP_RET_TRACE;
+        const auto verdict =
+            find_verdict(table.audit_arch, rule.number, arguments);
+        CHECK(traced == (verdict == Verdict::trace_child ||
+                         verdict == Verdict::map_scratch));
+      }
+    }
   }
 
   TEST_CASE("io_uring does not exist unless it is allowed") {
