@@ -28,8 +28,7 @@ struct AnnounceSlots::Slot {
 
 namespace {
 constexpr std::size_t slots_offset = 4096;
-constexpr std::size_t region_size =
-    slots_offset + AnnounceSlots::count * 4096;
+constexpr std::size_t region_size = slots_offset + AnnounceSlots::count * 4096;
 }  // namespace
 
 AnnounceSlots::Header& AnnounceSlots::header() const noexcept {
@@ -48,8 +47,7 @@ Result<AnnounceSlots> AnnounceSlots::create() {
 }
 
 Result<AnnounceSlots> AnnounceSlots::attach(Fd memfd) {
-  MappedRegion region =
-      TRY(MappedRegion::map(memfd.get(), region_size, true));
+  MappedRegion region = TRY(MappedRegion::map(memfd.get(), region_size, true));
   return AnnounceSlots(std::move(memfd), std::move(region));
 }
 
@@ -78,8 +76,8 @@ void AnnounceSlots::clear(std::size_t index) noexcept { announce(index, {}); }
 
 bool AnnounceSlots::is_announced(std::string_view path) const noexcept {
   if (path.size() > path_max) return false;
-  const std::size_t used =
-      std::min<std::size_t>(header().used.load(std::memory_order_acquire), count);
+  const std::size_t used = std::min<std::size_t>(
+      header().used.load(std::memory_order_acquire), count);
   std::array<char, path_max> text;
   for (std::size_t index = 0; index < used; ++index) {
     const Slot& slot = slot_at(index);

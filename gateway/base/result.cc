@@ -9,8 +9,8 @@
 namespace vfsrun {
 
 tl::unexpected<Error> fail_errno(std::string_view what, int code) {
-  return fail(code, fmt::format("{}: {}", what,
-                                std::generic_category().message(code)));
+  return fail(
+      code, fmt::format("{}: {}", what, std::generic_category().message(code)));
 }
 
 tl::unexpected<Error> fail_errno(std::string_view what) {

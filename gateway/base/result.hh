@@ -38,7 +38,9 @@ template <class T>
 T take_value(Result<T>& result) {
   return *std::move(result);
 }
+
 inline void take_value(Result<void>&) {}
+
 [[noreturn]] void check_failed(const char* expression, const char* file,
                                int line);
 }  // namespace detail
@@ -46,13 +48,13 @@ inline void take_value(Result<void>&) {}
 }  // namespace vfsrun
 
 /// The value of a Result, or an early return of its error.
-#define TRY(expression)                                               \
-  __extension__({                                                     \
-    auto try_result_ = (expression);                                  \
-    if (!try_result_)                                                 \
-      return ::tl::unexpected<::vfsrun::Error>(                       \
-          std::move(try_result_).error());                            \
-    ::vfsrun::detail::take_value(try_result_);                        \
+#define TRY(expression)                         \
+  __extension__({                               \
+    auto try_result_ = (expression);            \
+    if (!try_result_)                           \
+      return ::tl::unexpected<::vfsrun::Error>( \
+          std::move(try_result_).error());      \
+    ::vfsrun::detail::take_value(try_result_);  \
   })
 
 /// A broken invariant, tested in release builds too. Throws
@@ -60,9 +62,9 @@ inline void take_value(Result<void>&) {}
 /// In a test file the name is doctest's, whichever is included first; so it
 /// is for .cc files, not for headers.
 #ifndef DOCTEST_LIBRARY_INCLUDED
-#define CHECK(condition)                                                  \
-  do {                                                                    \
-    if (!(condition))                                                     \
-      ::vfsrun::detail::check_failed(#condition, __FILE__, __LINE__);     \
+#define CHECK(condition)                                              \
+  do {                                                                \
+    if (!(condition))                                                 \
+      ::vfsrun::detail::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 #endif

@@ -1,160 +1,189 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rules that the source keeps, each a test: lint.py RULE SOURCE_DIR
+"""Rules of the source tree that no compiler keeps.
 
-includes  who may include what: the layers, and each library in its place
-length    no file over 400 lines
-heads     every file begins with its licence, every header with #pragma once
-marks     no mark of unfinished work
-format    clang-format-16 has nothing to say
-shell     shellcheck has nothing to say
-self      the rules above do find what they are for
+    tests/lint/lint.py [--root DIR] [CHECK...]
+
+Without a CHECK all are run. Each finding is one line on standard output; the
+exit status is 1 when there is one.
 """
+
+import argparse
+import os
 import pathlib
-import re
 import subprocess
 import sys
 
-LIMIT = 400
-MARKS = re.compile(r"\b(TODO|FIXME|TBD|HACK)\b|not implemented")
-SPDX = "SPDX-License-Identifier: GPL-2.0-or-later"
-INCLUDE = re.compile(r'^\s*#\s*include\s+(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
+sys.dont_write_bytecode = True  # leave no folder in the source tree
 
-# What a folder may include of the project's own.
-LAYERS = {
-    "gateway/base/": ("gateway/base/",),
-    "gateway/config/": ("gateway/config/", "gateway/base/"),
-    "backends/": ("backends/", "gateway/base/"),
-    "tracer/": ("tracer/", "gateway/base/", "gateway/config/mount_file.hh"),
-    "gateway/cache/": ("gateway/cache/", "gateway/base/", "backends/backend.hh"),
-    "gateway/": ("gateway/", "backends/"),
+import self_test  # noqa: E402
+import walls  # noqa: E402
+
+TOP_LEVEL = {
+    "CMakeLists.txt", "CMakePresets.json", "gateway", "tracer", "backends",
+    "mounts.d", "tests", "packaging", "README.md",
 }
-
-# Where a library's header may stand.
-PLACES = {
-    r"fuse_lowlevel\.h|fuse3?/.*\.h": r"gateway/fuse/",
-    r"curl/.*\.h": r"backends/curl/",
-    r"libssh2.*\.h": r"backends/sftp/",
-    r"sys/ptrace\.h": r"tracer/",
-    r"toml\+\+/.*": r"gateway/config/mount_file[^/]*\.cc$",
-    r"CLI/.*": r".*/cli\.cc$",
-    r"spdlog/.*": r"gateway/base/log\.cc$",
-    r"gumbo\.h": r"backends/html_listing\.cc$",
-    r"sqlite3\.h": r"gateway/cache/index\.cc$",
-}
+LINES_MAX = 400
+README_LINES_MAX = 60
+CODE_SUFFIXES = {".cc", ".hh", ".c", ".h", ".py", ".sh", ".cmake"}
+FORMATTED_SUFFIXES = {".cc", ".hh"}
+# Folders whose subfolders each explain themselves.
+CODE_FOLDERS = ("gateway", "tracer", "backends")
 
 
-def includes(name, text):
-    if name.startswith("tests/"):
+def files_of(root):
+    """Every file of the tree but those of builds and of git."""
+    for folder, folders, names in os.walk(root):
+        here = pathlib.Path(folder)
+        if here == root:
+            folders[:] = [f for f in folders
+                          if f != "build" and not f.startswith(".")]
+        folders[:] = sorted(f for f in folders if f != "__pycache__")
+        for name in sorted(names):
+            path = here / name
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+
+def text_of(path):
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def first_line(path):
+    return (text_of(path).splitlines() or [""])[0]
+
+
+def is_script(path):
+    return first_line(path).startswith("#!")
+
+
+def is_shell(path):
+    if path.suffix == ".sh":
+        return True
+    words = first_line(path).replace("/", " ").split()
+    return is_script(path) and bool({"sh", "bash", "dash"} & set(words))
+
+
+def check_top(root):
+    """The top level holds exactly what a newcomer is told to expect."""
+    found = {entry.name for entry in root.iterdir()
+             if not entry.name.startswith(".") and entry.name != "build"}
+    for name in sorted(found - TOP_LEVEL):
+        yield f"{name}: does not belong to the top level"
+    for name in sorted(TOP_LEVEL - found):
+        yield f"{name}: is missing from the top level"
+
+
+def check_walls(root):
+    """Which folder may include what: the table is in walls.py."""
+    for path in files_of(root):
+        if path.suffix in {".cc", ".hh"}:
+            name = path.relative_to(root).as_posix()
+            yield from walls.problems(root, name, text_of(path))
+
+
+def check_length(root):
+    """No file is longer than a reader can hold in mind."""
+    for path in files_of(root):
+        if path.suffix not in CODE_SUFFIXES | {".md", ".txt"} \
+                and not is_script(path):
+            continue
+        lines = len(text_of(path).splitlines())
+        if lines > LINES_MAX:
+            yield f"{path.relative_to(root)}: {lines} lines, more than " \
+                  f"{LINES_MAX}"
+
+
+def check_spdx(root):
+    """The licence stands first in each file of code."""
+    for path in files_of(root):
+        is_code = path.suffix in CODE_SUFFIXES or is_script(path) \
+            or path.name == "CMakeLists.txt"
+        # Before it: what must be first for the shell or for shellcheck.
+        head = [line for line in text_of(path).splitlines()[:3]
+                if not line.startswith(("#!", "# shellcheck "))]
+        if is_code and not (
+                head and "SPDX-License-Identifier: GPL-2.0-or-later"
+                in head[0]):
+            yield f"{path.relative_to(root)}:1: no SPDX line first"
+
+
+def check_readme(root):
+    """Each folder of code has a short map of itself."""
+    folders = {path.parent for path in files_of(root)
+               if path.suffix in {".cc", ".hh"}
+               and path.relative_to(root).parts[0] in CODE_FOLDERS}
+    for folder in sorted(folders):
+        readme = folder / "README.md"
+        name = readme.relative_to(root)
+        if not readme.is_file():
+            yield f"{name}: is missing"
+        elif len(text_of(readme).splitlines()) > README_LINES_MAX:
+            yield f"{name}: more than {README_LINES_MAX} lines"
+
+
+def run_tool(command, root):
+    """The lines that a tool prints when it is not content."""
+    try:
+        done = subprocess.run(command, cwd=root, text=True, check=False,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+    except FileNotFoundError:
+        yield f"{command[0]}: is not installed (packaging/deps test)"
         return
-    layer = max((l for l in LAYERS if name.startswith(l)), key=len, default=None)
-    for match in INCLUDE.finditer(text):
-        system, own = match.groups()
-        if own and layer and not own.startswith(LAYERS[layer]):
-            yield '"%s" may not be included in %s' % (own, layer)
-        for header, place in PLACES.items():
-            if re.fullmatch(header, system or own) and not re.match(place, name):
-                yield "<%s> may be included in %s only" % (system or own, place)
-
-
-def length(name, text):
-    lines = text.count("\n")
-    if lines > LIMIT:
-        yield "%d lines, %d is the limit" % (lines, LIMIT)
-
-
-def heads(name, text):
-    if SPDX not in "\n".join(text.split("\n")[:2]):
-        yield "does not begin with " + SPDX
-    if name.endswith(".hh") and "\n#pragma once\n" not in text:
-        yield "has no #pragma once"
-
-
-def marks(name, text):
-    for number, line in enumerate(text.split("\n"), 1):
-        if MARKS.search(line) and not name.startswith("tests/"):
-            yield "line %d: %s" % (number, line.strip())
-
-
-def is_shell(name, text):
-    return name.endswith(".sh") or re.match(r"#!/bin/(ba)?sh\n", text)
-
-
-def is_code(name):
-    return name.endswith((".cc", ".hh", ".c", ".h"))
-
-
-def source_files(top):
-    """Name and text of what is ours, whether committed yet or not."""
-    for folder in ("gateway", "tracer", "backends", "tests", "packaging", ".ci"):
-        for path in sorted((top / folder).rglob("*")):
-            name = str(path.relative_to(top))
-            if not path.is_file() or "__pycache__" in name:
-                continue
-            text = path.read_text(errors="replace")
-            if is_code(name) or is_shell(name, text) or name.endswith(
-                    (".py", "CMakeLists.txt")):
-                yield name, text
-
-
-def run_tool(top, command, names):
-    done = subprocess.run([*command, *names], cwd=top, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
-        sys.exit(done.stdout)
+        yield from done.stdout.splitlines() or [f"{command[0]}: failed"]
 
 
-def check_self():
-    """A rule that finds nothing anywhere would look like a clean source."""
-    head = "// " + SPDX + "\n#pragma once\n"
-    bad = [
-        (includes, "tracer/x.cc", '#include "gateway/fs/x.hh"\n'),
-        (includes, "backends/x.cc", '#include "gateway/cache/x.hh"\n'),
-        (includes, "gateway/base/x.hh", '#include "backends/backend.hh"\n'),
-        (includes, "gateway/fs/x.cc", "#include <fuse_lowlevel.h>\n"),
-        (includes, "backends/http.cc", "# include <curl/curl.h>\n"),
-        (includes, "tracer/main.cc", "#include <CLI/CLI.hpp>\n"),
-        (length, "gateway/x.cc", "\n" * (LIMIT + 1)),
-        (heads, "gateway/x.hh", "#pragma once\n"),
-        (heads, "gateway/x.hh", "// " + SPDX + "\n"),
-        (marks, "gateway/x.cc", "int x;  // TODO\n"),
-    ]
-    good = [
-        (includes, "tracer/x.cc", '#include "gateway/config/mount_file.hh"\n'),
-        (includes, "backends/curl/x.cc", "#include <curl/curl.h>\n"),
-        (length, "gateway/x.cc", "\n" * LIMIT),
-        (heads, "gateway/x.hh", head),
-        (marks, "gateway/x.cc", "int todos;\n"),
-    ]
-    for rule, name, text in bad:
-        if not list(rule(name, text)):
-            sys.exit("%s does not see: %r in %s" % (rule.__name__, text[:60], name))
-    for rule, name, text in good:
-        if list(rule(name, text)):
-            sys.exit("%s is against: %r in %s" % (rule.__name__, text[:60], name))
+def check_shellcheck(root):
+    """Shell scripts pass shellcheck."""
+    scripts = [str(path.relative_to(root)) for path in files_of(root)
+               if is_shell(path)]
+    if scripts:
+        yield from run_tool(["shellcheck", "-x", "-f", "gcc", *scripts], root)
+
+
+def check_format(root):
+    """Source files are as clang-format-16 writes them."""
+    sources = [str(path.relative_to(root)) for path in files_of(root)
+               if path.suffix in FORMATTED_SUFFIXES]
+    if sources:
+        yield from run_tool(["clang-format-16", "--dry-run", "-Werror",
+                             *sources], root)
+
+
+CHECKS = {
+    "top": check_top,
+    "walls": check_walls,
+    "length": check_length,
+    "spdx": check_spdx,
+    "readme": check_readme,
+    "shellcheck": check_shellcheck,
+    "format": check_format,
+}
 
 
 def main():
-    rule, top = sys.argv[1], pathlib.Path(sys.argv[2])
-    if rule == "self":
-        return check_self()
-    files = list(source_files(top))
-    if rule == "format":
-        return run_tool(top, ["clang-format-16", "--dry-run", "-Werror"],
-                        [n for n, _ in files if is_code(n)])
-    if rule == "shell":
-        # What is sourced stands elsewhere once installed; words of shellcheck's
-        # lowest levels are opinions.
-        return run_tool(top, ["shellcheck", "-S", "warning", "-e", "SC1090,SC1091",
-                              "-s", "bash"], [n for n, t in files if is_shell(n, t)])
-    check = {"includes": includes, "length": length, "heads": heads,
-             "marks": marks}[rule]
-    complaints = ["%s: %s" % (name, words) for name, text in files
-                  for words in check(name, text)]
-    if complaints or len(files) < 50:
-        sys.exit("\n".join(complaints) or "only %d files seen" % len(files))
-    print("%d files" % len(files))
-    return None
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=pathlib.Path,
+                        default=pathlib.Path(__file__).parents[2])
+    parser.add_argument("checks", nargs="*", metavar="CHECK",
+                        choices=[[], *CHECKS, "self-test"],
+                        help=", ".join([*CHECKS, "self-test"]))
+    options = parser.parse_args()
+    failed = False
+    for name in options.checks or [*CHECKS, "self-test"]:
+        if name == "self-test":
+            findings = list(self_test.problems(CHECKS))
+        else:
+            findings = list(CHECKS[name](options.root.resolve()))
+        for finding in findings:
+            print(f"{name}: {finding}")
+        failed = failed or bool(findings)
+    return 1 if failed else 0
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())
