@@ -86,7 +86,7 @@ Result<bool> InterpreterExec::advance(const Stopped& stopped,
       return look_at_head(stopped, map);
     case Step::execute:
       // It came back, so it failed; an interpreter may itself be a script.
-      if (result == -ENOENT && ++level_ < levels_max) return open(stopped);
+      if (result == -ENOENT) return open(stopped);
       saved_.rax = static_cast<unsigned long long>(result);
       return unmap(stopped);
     default:
@@ -116,12 +116,21 @@ Result<bool> InterpreterExec::look_at_head(const Stopped& stopped,
   if (!interpreter) return unmap(stopped);
   const Mapping mapping = map.map(
       interpreter->path, []() -> std::optional<std::string> { return {}; });
-  if (mapping.kind != Mapping::Kind::in_tree) return unmap(stopped);
+  if (mapping.kind != Mapping::Kind::in_tree) {
+    // A local script as interpreter: its own interpreter may be the missing
+    // one. A local loader is not: the kernel would have found it.
+    if (interpreter->is_loader) return unmap(stopped);
+    if (!TRY(descend(stopped, *interpreter, interpreter->path)))
+      return unmap(stopped);
+    return open(stopped);
+  }
   if (map.hidden().empty()) {
     wants_gateway_ = true;
     return unmap(stopped);
   }
-  return execute(stopped, map, *interpreter);
+  if (!TRY(descend(stopped, *interpreter, map.to_hidden(interpreter->path))))
+    return unmap(stopped);
+  return inject(stopped, Step::execute, SYS_execve, attempt_.used.arguments);
 }
 
 std::uint64_t InterpreterExec::block() const {
@@ -129,25 +138,28 @@ std::uint64_t InterpreterExec::block() const {
          static_cast<std::uint64_t>(level_) * block_size_;
 }
 
-Result<bool> InterpreterExec::execute(const Stopped& stopped,
-                                      const PathMap& map,
-                                      const Interpreter& interpreter) {
+/// Turns the call into one of the interpreter, found at `kernel_path`. False
+/// when that does not fit.
+Result<bool> InterpreterExec::descend(const Stopped& stopped,
+                                      const Interpreter& interpreter,
+                                      const std::string& kernel_path) {
   const pid_t tid = stopped.tid();
   std::string argv0 = attempt_.program;
   if (!argv_.empty())
     argv0 = TRY(read_string(tid, RemoteAddress{argv_.front()}, Absent::read));
-  // The hidden path first: it becomes the path argument; then argv's new
+  // The path first: it becomes the path argument; then argv's new
   // beginning; behind them the pointers.
-  std::string strings = map.to_hidden(interpreter.path) + '\0';
+  std::string strings = kernel_path + '\0';
   std::vector<std::uint64_t> argv;
   for (const std::string& text :
        interpreter_prefix(interpreter, attempt_.program, argv0)) {
     argv.push_back(block() + strings.size());
     strings += text + '\0';
   }
-  if (strings.size() > strings_size) return unmap(stopped);
+  if (strings.size() > strings_size || level_ >= levels_max) return false;
   if (!argv_.empty()) argv.insert(argv.end(), argv_.begin() + 1, argv_.end());
-  const std::uint64_t pointers = block() + strings_size;
+  const std::uint64_t path = block();
+  const std::uint64_t pointers = path + strings_size;
   argv_ = argv;
   argv.push_back(0);
   TRY(write_memory(tid, RemoteAddress{block()},
@@ -156,10 +168,11 @@ Result<bool> InterpreterExec::execute(const Stopped& stopped,
                    std::as_bytes(std::span(argv))));
   const std::uint64_t envp =
       attempt_.used.arguments.at(argv_index(attempt_.used) + 1);
+  ++level_;
   attempt_.program = interpreter.path;
   attempt_.used.number = SYS_execve;
-  attempt_.used.arguments = {block(), pointers, envp};
-  return inject(stopped, Step::execute, SYS_execve, attempt_.used.arguments);
+  attempt_.used.arguments = {path, pointers, envp};
+  return true;
 }
 
 Result<bool> InterpreterExec::unmap(const Stopped& stopped) {

@@ -52,8 +52,8 @@ class InterpreterExec {
                       const Arguments& arguments);
   Result<bool> open(const Stopped& stopped);
   Result<bool> look_at_head(const Stopped& stopped, const PathMap& map);
-  Result<bool> execute(const Stopped& stopped, const PathMap& map,
-                       const Interpreter& interpreter);
+  Result<bool> descend(const Stopped& stopped, const Interpreter& interpreter,
+                       const std::string& kernel_path);
   Result<bool> unmap(const Stopped& stopped);
   [[nodiscard]] std::uint64_t block() const;
 

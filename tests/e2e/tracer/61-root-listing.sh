@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ls / shows the virtual roots beside the real entries, and so do mounts deeper
 # down.
-. "${E2E:-$(dirname "$0")/../..}/tracer/common"
+. "${E2E:-$(dirname "$0")/..}/tracer/common"
 start_sample
 mkdir -p "$S/real/entry" "$S/real/both"
 native root_listing / usr bin
