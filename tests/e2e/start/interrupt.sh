@@ -76,6 +76,8 @@ import signal, sys
 signal.signal(signal.SIGALRM, lambda *a: None)
 signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
 print(open(sys.argv[1]).read(), end="", flush=True)
+# Python puts the default back when it ends: no alarm must come by then.
+signal.setitimer(signal.ITIMER_REAL, 0)
 """, name])
 os.close(write)
 _, status = os.waitpid(pid, 0)
