@@ -23,7 +23,7 @@ stops() { # KIND COUNT PATH ; all stops of one run
   local name sum=0
   while IFS=: read -r name _; do
     case $name in stops*) sum=$((sum + $(stat_of stats "$name"))) ;; esac
-  done <stats
+  done < <(cat stats)
   stops=$sum
   mappings=$(stat_of stats 'scratch mappings')
 }

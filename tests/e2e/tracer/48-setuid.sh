@@ -14,7 +14,9 @@ else
   expect_equal "$(id -u)" "$(vfsrun "$S/id" -u)"
   status=0
   timeout 20 "$VFSRUN" su -c 'id -u' >out 2>err </dev/null || status=$?
-  [ $status -ne 0 ] && [ $status -ne 124 ] || fail "su: $status $(cat out err)"
+  if [ $status -eq 0 ] || [ $status -eq 124 ]; then
+    fail "su: $status $(cat out err)"
+  fi
   expect_equal 'this is f' "$(vfsrun sh -c "su -c true </dev/null 2>/dev/null; cat $V/f")"
 fi
 wait_until 5 is_clean
