@@ -86,7 +86,11 @@ int run(GatewaySettings settings, Ready ready) {
 Result<GatewaySettings> mount_settings(const Options& options) {
   GatewaySettings settings;
   settings.mounts = TRY(read_mounts(options));
-  settings.mountpoint = fs::absolute(options.directory).string();
+  // By its real name: a mount is at a directory, not at a link to it.
+  boost::system::error_code error;
+  const fs::path real = fs::canonical(options.directory, error);
+  settings.mountpoint =
+      (error ? fs::absolute(options.directory) : real).string();
   settings.trace = options.debug;
   return settings;
 }
@@ -169,7 +173,7 @@ int main_of(int argc, char** argv) {
     fmt::print("{}", show->text);
     return 0;
   }
-  const Options& options = std::get<Options>(*parsed);
+  const auto& options = std::get<Options>(*parsed);
   const Result<void> log = start_log(options);
   if (!log) return complain(log.error());
   switch (options.command) {

@@ -21,11 +21,11 @@ namespace vfsrun {
 /// guards it.
 class ReadAheadPolicy {
  public:
-  static constexpr std::uint64_t first_window = 256 * 1024;
-  static constexpr std::uint64_t largest_window = 8 * 1024 * 1024;
+  static constexpr std::uint64_t first_window = 256ULL * 1024;
+  static constexpr std::uint64_t largest_window = 8ULL * 1024 * 1024;
   /// READs of one sequential reader come out of order by as much.
-  static constexpr std::uint64_t backward_slack = 256 * 1024;
-  static constexpr std::uint64_t forward_slack = 512 * 1024;
+  static constexpr std::uint64_t backward_slack = 256ULL * 1024;
+  static constexpr std::uint64_t forward_slack = 512ULL * 1024;
 
   /// A program read `read` of a file of `size` bytes: what to load now, if
   /// anything. While reading is sequential the window doubles; a jump closes

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/fs/node_table.hh"
 
+#include <ranges>
 #include <vector>
 
 namespace vfsrun {
@@ -91,8 +92,8 @@ VPath NodeTable::path_of(const Node& node) {
   for (const Node* at = &node; at->parent; at = at->parent.get())
     chain.push_back(at);
   VPath path;
-  for (auto at = chain.rbegin(); at != chain.rend(); ++at)
-    path = path.child((*at)->name);
+  for (const Node* each : chain | std::views::reverse)
+    path = path.child(each->name);
   return path;
 }
 

@@ -96,7 +96,7 @@ Result<std::size_t> StreamedFile::read(std::uint64_t offset,
 
 void StreamedFile::copy_to(CachedFile& into) {
   // A multiple of the cache's blocks: it takes whole ones only.
-  std::vector<std::byte> buffer(1024 * 1024);
+  std::vector<std::byte> buffer(1024UL * 1024);
   Call call;
   for (std::uint64_t at = 0;;) {
     const Result<std::size_t> n = content_->read(at, buffer, no_fetch, call);

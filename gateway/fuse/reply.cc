@@ -14,7 +14,7 @@ namespace {
 /// and rsync see no change; not 1970, which tar complains about.
 constexpr std::time_t no_time = 946684800;
 /// What cp and cat read at once.
-constexpr blksize_t block_size = 1024 * 1024;
+constexpr blksize_t block_size = 1024L * 1024;
 constexpr std::uint64_t stat_block = 512;
 
 double seconds(std::chrono::nanoseconds time) {
