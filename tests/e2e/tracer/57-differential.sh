@@ -8,6 +8,7 @@ S=$WORK/tree
 for seed in ${SEED:-1 2 3 4 5}; do
   for how in native traced; do
     mkdir "$S"
+    chmod 755 "$WORK" "$S" # as root, nobody makes the calls
     run=()
     [ $how = native ] || run=(vfsrun)
     "${run[@]}" "$TRACEES/differential" "$S" "$seed" "${COUNT:-4000}" >$how ||
