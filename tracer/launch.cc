@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "gateway/base/fd.hh"
+#include "gateway/base/log.hh"
 #include "tracer/stopped.hh"
 
 namespace vfsrun::tracer {
@@ -52,7 +53,7 @@ void become_daemon(const std::vector<int>& keep) {
     first = number + 1;
   }
   ::close_range(first, ~0U, 0);
-  (void)::chdir("/");
+  if (::chdir("/") != 0) LOG(debug, "chdir /: errno {}", errno);
   for (int signal = 1; signal < NSIG; ++signal) {
     struct sigaction action {};
 

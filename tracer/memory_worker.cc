@@ -2,7 +2,6 @@
 #include "tracer/memory_worker.hh"
 
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <condition_variable>
 #include <cstdint>
@@ -67,15 +66,14 @@ void MemoryWorker::run(const std::shared_ptr<Shared>& shared) {
     auto result = run_job(job);
     lock.lock();
     shared->answers.push_back({std::move(job), std::move(result)});
-    const std::uint64_t one = 1;
-    (void)::write(shared->wake.get(), &one, sizeof one);
+    ::eventfd_write(shared->wake.get(), 1);
   }
 }
 
 std::vector<MemoryAnswer> MemoryWorker::take_answers() {
   const std::lock_guard lock(shared_->mutex);
-  std::uint64_t count = 0;
-  (void)::read(shared_->wake.get(), &count, sizeof count);
+  eventfd_t count = 0;
+  ::eventfd_read(shared_->wake.get(), &count);  // nothing there is no harm
   return std::exchange(shared_->answers, {});
 }
 
