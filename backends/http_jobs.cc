@@ -136,6 +136,10 @@ Result<Flow> ProbeJob::on_body(std::span<const std::byte> bytes) {
 }
 
 bool ProbeJob::complete() {
+  // A body without a length that ended within the first block has told it.
+  const bool is_body = !unchanged_ && !range_refused_ && !promised_;
+  if (is_body && !probe_.attr.size && probe_.head.size() < first_block)
+    probe_.attr.size = probe_.head.size();
   return !promised_ || probe_.head.size() == *promised_;
 }
 

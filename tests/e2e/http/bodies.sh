@@ -20,6 +20,8 @@ for path in sys.argv[1:]:
     assert size == 5000000, size
     assert os.stat(path).st_size == size
 ' "/http/$source/large.bin"
+  expect_equal "$(stat -c %s "$WORK/www/hello.txt")" \
+    "$(quietly vfsrun stat -c %s "/http/$source/hello.txt")"
   tail -c 777 "$WORK/www/large.bin" >wanted_tail
   quietly vfsrun sh -c "tail -c 777 /http/$source/large.bin" >got
   expect_same_bytes wanted_tail got

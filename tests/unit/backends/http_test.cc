@@ -203,6 +203,19 @@ TEST_CASE("a chunked body has no size, and no more than a block is read") {
   CHECK(whole->second == std::string(409'600, 'x'));
 }
 
+TEST_CASE("a short chunked body has told its size with its end") {
+  HttpRig rig([](const StubRequest&, StubConnection& connection) {
+    connection.send(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\nhello\r\n0\r\n\r\n");
+  });
+  const auto probe = rig.stat("/f");
+  REQUIRE(probe);
+  CHECK(probe->attr.size == 5);
+  CHECK_FALSE(probe->attr.version.known());
+  CHECK(rig.count(Counter::requests) == 1);
+}
+
 TEST_CASE("a status is an errno, and a sentence with host and cause") {
   struct Row {
     const char* status;
