@@ -67,9 +67,10 @@ void AnnounceSlots::announce(std::size_t index,
   }
   slot.sequence.store(sequence + 2, std::memory_order_release);
   auto& used = header().used;
-  if (used.load(std::memory_order_relaxed) <= index)
+  if (used.load(std::memory_order_relaxed) <= index) {
     used.store(static_cast<std::uint32_t>(index + 1),
                std::memory_order_release);
+  }
 }
 
 void AnnounceSlots::clear(std::size_t index) noexcept { announce(index, {}); }

@@ -46,9 +46,10 @@ class SpawnSettings {
     for (const int standard : {0, 1, 2}) {
       const bool named = std::ranges::any_of(
           inherit, [&](const Inherit& pair) { return pair.to == standard; });
-      if (!named)
+      if (!named) {
         ::posix_spawn_file_actions_addopen(&actions_, standard, "/dev/null",
                                            O_RDWR, 0);
+      }
     }
     // Copies above all targets first: one pair's target may be another's
     // source. dup2 clears close-on-exec on the target.

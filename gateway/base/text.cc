@@ -102,7 +102,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     }
   }
   return fail(EINVAL,
-              "expected a duration such as \"250ms\", \"5s\", \"10m\", \"1h\"");
+              R"(expected a duration such as "250ms", "5s", "10m", "1h")");
 }
 
 bool is_valid_utf8(std::string_view text) {

@@ -75,7 +75,7 @@ bool VPath::is_within(const VPath& prefix) const noexcept {
 VPath VPath::below(const VPath& prefix) const {
   CHECK(is_within(prefix));
   if (prefix.is_root()) return *this;
-  if (text_.size() == prefix.text_.size()) return VPath();
+  if (text_.size() == prefix.text_.size()) return {};
   return VPath(text_.substr(prefix.text_.size()));
 }
 

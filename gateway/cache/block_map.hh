@@ -14,7 +14,7 @@ namespace vfsrun {
 
 /// Small enough that a random 4 KiB read costs at most four times its bytes,
 /// large enough that the checksum of each is small change.
-constexpr std::uint64_t cache_block_size = 16 * 1024;
+constexpr std::uint64_t cache_block_size = 16UL * 1024;
 
 /// Blocks first ≤ n < end.
 struct BlockRange {

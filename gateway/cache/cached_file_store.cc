@@ -178,10 +178,11 @@ Result<std::vector<BlockRange>> BlockStore::verify(BlockRange blocks,
   std::vector<std::byte> bytes(cache_block_size);
   for (std::uint64_t block = blocks.first; block < blocks.end; ++block) {
     const std::uint64_t index = (block - blocks.first) % batch;
-    if (index == 0)
+    if (index == 0) {
       TRY(read_at(fd_.get(), table_offset_ + block * entry_size,
                   std::as_writable_bytes(std::span(sums).first(
                       std::min(batch, blocks.end - block)))));
+    }
     if (sums[index] == 0) continue;
     const ByteRange range = bytes_of({block, block + 1}, size);
     const auto out = std::span(bytes).first(range.size);

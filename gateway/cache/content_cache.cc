@@ -158,9 +158,10 @@ Result<BlockStore> ContentCache::Impl::open_store(const std::string& name,
   // Another process may make, damage or evict the file at each step.
   for (int tries = 0; tries < 4; ++tries) {
     auto fd = directory_->open_object(name);
-    if (!fd && fd.error().code == ENOENT)
+    if (!fd && fd.error().code == ENOENT) {
       fd = directory_->make_object(
           name, [&](int file) { return BlockStore::format(file, key, size); });
+    }
     if (!fd && (fd.error().code == EEXIST || fd.error().code == EAGAIN))
       continue;
     if (!fd) return tl::unexpected(fd.error());

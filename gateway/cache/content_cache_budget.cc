@@ -12,7 +12,7 @@ namespace vfsrun {
 namespace {
 
 constexpr std::uint64_t mebibyte = 1 << 20;
-constexpr std::uint64_t largest_default = 10 * 1024 * mebibyte;
+constexpr std::uint64_t largest_default = 10UL * 1024 * mebibyte;
 
 std::int64_t now_for_index() {
   // Compared between processes and runs, so not the steady clock.
@@ -63,7 +63,8 @@ CacheBudget::CacheBudget(const CacheDirectory& directory,
 bool CacheBudget::may_write() noexcept { return !full_ && !trouble_.pausing(); }
 
 void CacheBudget::wrote(std::uint64_t bytes) noexcept {
-  if ((written_ += bytes) >= slice_) trim_soon();
+  written_ += bytes;
+  if (written_ >= slice_) trim_soon();
 }
 
 void CacheBudget::disk_failed(const Error& error) noexcept {

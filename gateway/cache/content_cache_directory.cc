@@ -48,9 +48,10 @@ Result<Fd> open_own_directory(int at, const std::string& name) {
   Fd fd(::openat(at, name.c_str(),
                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   // open(2): ELOOP or ENOTDIR for a link, as O_DIRECTORY is given too.
-  if (!fd && (errno == ELOOP || errno == ENOTDIR))
+  if (!fd && (errno == ELOOP || errno == ENOTDIR)) {
     return fail(EPERM,
                 fmt::format("{} is a symbolic link or no directory", name));
+  }
   if (!fd) return fail_errno(fmt::format("open {}", name));
 
   struct stat info {};

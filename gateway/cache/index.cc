@@ -39,10 +39,11 @@ class Statement {
   ~Statement() { sqlite3_finalize(statement_); }
 
   Statement& bind(int position, std::string_view text) {
-    if (code_ == SQLITE_OK)
+    if (code_ == SQLITE_OK) {
       code_ =
           sqlite3_bind_text(statement_, position, text.data(),
                             static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    }
     return *this;
   }
 
@@ -102,7 +103,7 @@ Result<void> set_up(sqlite3* database) {
   }
   if (version != 0 && version != format)
     return fail(EBADMSG, "cache index: of another version");
-  if (version == 0)
+  if (version == 0) {
     TRY(run(database,
             "BEGIN IMMEDIATE;"
             "CREATE TABLE IF NOT EXISTS files("
@@ -110,6 +111,7 @@ Result<void> set_up(sqlite3* database) {
             " WITHOUT ROWID;"
             "PRAGMA user_version=1;"
             "COMMIT"));
+  }
   Statement probe(database, "SELECT name, bytes, used FROM files LIMIT 1");
   TRY(probe.step());
   return {};

@@ -41,10 +41,11 @@ void collect(const fs::path& directory, Files& files, Problems& problems) {
     if (path.extension() == ".toml" && !path.stem().empty())
       files.insert_or_assign(path.filename().string(), path);
   }
-  if (error && error != boost::system::errc::no_such_file_or_directory)
+  if (error && error != boost::system::errc::no_such_file_or_directory) {
     problems.add(directory.string(), "directory",
                  fmt::format("cannot be read: {}; expected *.toml files",
                              error.message()));
+  }
 }
 
 struct Content {

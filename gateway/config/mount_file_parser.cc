@@ -76,9 +76,10 @@ class TableReader {
   std::optional<Found> read(const toml::table& table) {
     section(table, "");
     for (const KeyRule& rule : key_rules()) {
-      if (rule.required && !seen_.contains(joined(rule.section, rule.name)))
+      if (rule.required && !seen_.contains(joined(rule.section, rule.name))) {
         problems_.add(where(source_, table), rule.name,
                       fmt::format("is missing; expected {}", rule.expected));
+      }
     }
     if (found_.where.empty()) return std::nullopt;
     return found_;

@@ -15,7 +15,7 @@ namespace vfsrun::mount_file {
 namespace {
 
 constexpr std::string_view duration_expected =
-    "a duration such as \"250ms\", \"5s\", \"10m\", \"1h\", \"7d\"";
+    R"(a duration such as "250ms", "5s", "10m", "1h", "7d")";
 
 Result<void> set_path(const Value& value, Mount& mount) {
   auto path = VPath::parse(value.text);
@@ -28,9 +28,10 @@ Result<void> set_path(const Value& value, Mount& mount) {
   // The gateway's own directory, and the trees that the kernel makes.
   static constexpr std::array<std::string_view, 4> reserved{".vfsrun", "proc",
                                                             "sys", "dev"};
-  if (std::ranges::find(reserved, parts.front()) != reserved.end())
+  if (std::ranges::find(reserved, parts.front()) != reserved.end()) {
     return fail(EINVAL,
                 fmt::format("lies in /{}, which is reserved", parts.front()));
+  }
   mount.path = *std::move(path);
   return {};
 }
@@ -117,10 +118,11 @@ Result<void> set_header(const Value& value, Mount& mount) {
   const std::string name = to_lower(value.key);
   if (std::ranges::find(ours, name) != ours.end())
     return fail(EINVAL, "is a header that vfsrun sets by itself");
-  if (!value.is_private && std::ranges::find(secret, name) != secret.end())
+  if (!value.is_private && std::ranges::find(secret, name) != secret.end()) {
     return fail(EINVAL,
                 "holds a secret, but the file can be read by others (chmod "
                 "600)");
+  }
   const bool twice = std::ranges::any_of(
       mount.http.headers,
       [&](const auto& header) { return to_lower(header.first) == name; });
@@ -154,7 +156,7 @@ constexpr std::array<KeyRule, 9> rules{{
      .required = true},
     {.section = "",
      .name = "mode",
-     .expected = "\"ro\" or \"rw\"",
+     .expected = R"("ro" or "rw")",
      .set = set_access,
      .get =
          [](const Mount& mount) {
@@ -198,7 +200,7 @@ constexpr std::array<KeyRule, 9> rules{{
          }},
     {.section = "http.headers",
      .name = "*",
-     .expected = "headers such as { \"X-Team\" = \"blue\" }",
+     .expected = R"(headers such as { "X-Team" = "blue" })",
      .set = set_header,
      .get = nullptr},
 }};

@@ -41,10 +41,11 @@ bool valid_host(std::string_view host) {
 }
 
 Result<void> check_authority(std::string_view authority) {
-  if (authority.find('@') != authority.npos)
+  if (authority.find('@') != authority.npos) {
     return fail(EINVAL,
                 "has a user name or password in it, which belong into "
                 "~/.netrc (mode 0600)");
+  }
   if (authority == host_placeholder) return {};
   if (authority.find_first_of("{}") != authority.npos)
     return fail(EINVAL, "has more than {host} between :// and the next '/'");
@@ -76,10 +77,11 @@ Result<std::string> check_mount_url(std::string_view url) {
   const bool plain = std::ranges::all_of(url, [](char c) {
     return c > ' ' && static_cast<unsigned char>(c) < 127;
   });
-  if (!plain)
+  if (!plain) {
     return fail(EINVAL,
                 "has a blank, control or non-ASCII character, which must be "
                 "percent-encoded");
+  }
   const std::size_t colon = url.find("://");
   if (colon == url.npos) return fail(EINVAL, "has no scheme");
   const std::string scheme = to_lower(url.substr(0, colon));
