@@ -35,6 +35,8 @@ Result<Fd> ending_signals() {
     return fail_errno("pthread_sigmask");
   // A pipe or socket whose reader has gone is an error, not an end.
   (void)std::signal(SIGPIPE, SIG_IGN);
+  // So is a file past RLIMIT_FSIZE: the disk cache does without it.
+  (void)std::signal(SIGXFSZ, SIG_IGN);
   Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) return fail_errno("signalfd");
   return fd;

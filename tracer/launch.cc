@@ -60,6 +60,9 @@ void become_daemon(const std::vector<int>& keep) {
     action.sa_handler = SIG_DFL;
     ::sigaction(signal, &action, nullptr);
   }
+  // The program's RLIMIT_FSIZE is ours too: an error, not an end, for
+  // ftruncate(2) and write(2).
+  (void)std::signal(SIGXFSZ, SIG_IGN);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

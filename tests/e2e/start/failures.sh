@@ -25,6 +25,19 @@ for what in ptrace seccomp; do
   expect_clean
 done
 
+# --- a limit of the size of files (ulimit -f) ---------------------------------
+head -c 8000000 /dev/urandom >"$WORK/www/large.bin"
+(ulimit -f 6000 && vfsrun cat "$V/large.bin") 2>err | cmp - www/large.bin ||
+  fail "not the same bytes under a limit of file size ($(cat err))"
+one_line 'disk cache'
+expect_clean
+
+got=0
+(ulimit -f 100 && vfsrun true) 2>err || got=$?
+[ $got -ne 0 ] || fail 'started without room for its own memory'
+grep -qi 'too large' err || fail "the limit is not named: $(cat err)"
+expect_clean
+
 # --- no /dev/fuse, no fusermount3 ---------------------------------------------
 # Only root can arrange this, in a mount namespace of its own.
 if [ "$AS" = root ]; then
