@@ -37,7 +37,8 @@ void CallExit::handle(Stopped stopped, Tracee& tracee) {
     }
     return;
   }
-  std::move(stopped).resume(go_on(stopped, tracee).value_or(Until::next_event));
+  const Until until = go_on(stopped, tracee).value_or(Until::next_event);
+  std::move(stopped).resume(until);
 }
 
 /// What the program shall find in its buffer; nothing when the call failed.

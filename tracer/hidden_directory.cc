@@ -33,7 +33,7 @@ std::string name_template() {
   if (const char* runtime = std::getenv("XDG_RUNTIME_DIR");
       runtime != nullptr && is_own_directory(runtime)) {
     const fs::path folder = fs::path(runtime) / "vfsrun";
-    ::mkdir(folder.c_str(), 0700);
+    if (::mkdir(folder.c_str(), 0700) == 0) ::chmod(folder.c_str(), 0700);
     if (is_own_directory(folder.string())) return (folder / "XXXXXX").string();
   }
   const char* temporary = std::getenv("TMPDIR");
@@ -52,6 +52,7 @@ Result<std::string> make_hidden_directory() {
       if (tries < 2 && errno == ENOENT) continue;
       return fail_errno("make a directory " + path);
     }
+    ::chmod(path.c_str(), 0700);  // whatever the caller's umask is
     boost::system::error_code error;
     const fs::path canonical = fs::canonical(path, error);
     if (error) return fail_errno("resolve " + path, error.value());

@@ -15,7 +15,7 @@ namespace {
 constexpr int levels_max = 4;  // as fs/exec.c: an interpreter's interpreter…
 constexpr std::size_t argv_max = 1U << 20U;
 /// Strings of one level: path, name, argument, program.
-constexpr std::size_t strings_size = 5 * 4096;
+constexpr std::size_t strings_size = std::size_t{5} * 4096;
 
 /// Index of argv among the arguments; envp follows it.
 std::size_t argv_index(const SyscallEntry& entry) {

@@ -34,6 +34,12 @@ Result<void> send(const Fd& to, const T& value) {
   return write_all(to.get(), std::as_bytes(std::span(&value, 1)));
 }
 
+/// What became of the tracer's beginning.
+struct StartReport {
+  int error = 0;
+  bool prepared = false;
+};
+
 struct Channel {
   Pipe to_program;
   Pipe to_tracer;
@@ -68,21 +74,27 @@ void become_daemon(const std::vector<int>& keep) {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+StartReport begin(const Tracing& tracing, pid_t main) {
+  if (const auto prepared = tracing.prepare(); !prepared)
+    return {prepared.error().code, false};
+  const auto seized = seize(main);
+  return {seized ? 0 : seized.error().code, true};
+}
+
 [[noreturn]] void run_tracer(Channel& channel, pid_t main,
-                             const std::function<void(pid_t)>& trace) {
+                             const Tracing& tracing) {
   Fd in = std::move(channel.to_tracer.read_end);
   Fd out = std::move(channel.to_program.write_end);
   // The numbers stay open; these two owners must not close them again.
   (void)channel.to_tracer.write_end.release();
   (void)channel.to_program.read_end.release();
   become_daemon({std::min(in.get(), out.get()), std::max(in.get(), out.get())});
-  int error = 0;
   if (send(out, ::getpid()) && receive<char>(in)) {
-    if (const auto seized = seize(main); !seized) error = seized.error().code;
-    if (send(out, error) && error == 0) {
+    const StartReport report = begin(tracing, main);
+    if (send(out, report) && report.error == 0) {
       in.reset();
       out.reset();
-      trace(main);
+      tracing.run(main);
     }
   }
   ::_exit(0);
@@ -90,15 +102,14 @@ void become_daemon(const std::vector<int>& keep) {
 
 /// Two forks, so that the tracer is nobody's child: the program must not
 /// meet it in its wait(2).
-Result<void> fork_tracer(Channel& channel,
-                         const std::function<void(pid_t)>& trace) {
+Result<void> fork_tracer(Channel& channel, const Tracing& tracing) {
   const pid_t main = ::getpid();
   const pid_t middle = ::fork();
   if (middle < 0) return fail_errno("fork");
   if (middle == 0) {
     const pid_t tracer = ::fork();
     if (tracer != 0) ::_exit(tracer < 0 ? 1 : 0);
-    run_tracer(channel, main, trace);
+    run_tracer(channel, main, tracing);
   }
   while (::waitpid(middle, nullptr, 0) < 0 && errno == EINTR) {
   }
@@ -107,25 +118,25 @@ Result<void> fork_tracer(Channel& channel,
   return {};
 }
 
-Result<void> be_traced(const FilterOptions& filter,
-                       const std::function<void(pid_t)>& trace) {
+Result<void> be_traced(const FilterOptions& filter, const Tracing& tracing) {
   Channel channel{TRY(Pipe::create()), TRY(Pipe::create())};
-  TRY(fork_tracer(channel, trace));
+  TRY(fork_tracer(channel, tracing));
   const auto tracer = TRY(receive<pid_t>(channel.to_program.read_end));
   // Yama (ptrace_scope 1) lets only ancestors trace, unless told otherwise.
   ::prctl(PR_SET_PTRACER, tracer, 0, 0, 0);
   TRY(send(channel.to_tracer.write_end, 'g'));
-  const int error = TRY(receive<int>(channel.to_program.read_end));
-  if (error != 0) return fail_errno("ptrace", error);
+  const auto report = TRY(receive<StartReport>(channel.to_program.read_end));
+  if (report.error != 0)
+    return fail_errno(report.prepared ? "ptrace" : "prepare the tracer",
+                      report.error);
   return load_filter(make_filter(syscall_tables(), filter));
 }
 
 }  // namespace
 
 LaunchFailure launch(const std::vector<std::string>& command,
-                     const FilterOptions& filter,
-                     const std::function<void(pid_t main)>& trace) {
-  if (const auto traced = be_traced(filter, trace); !traced)
+                     const FilterOptions& filter, const Tracing& tracing) {
+  if (const auto traced = be_traced(filter, tracing); !traced)
     return {LaunchFailure::Step::start, traced.error()};
   return execute(command);
 }

@@ -13,10 +13,17 @@
 
 namespace vfsrun::tracer {
 
+/// What the tracer's process does. `prepare` runs before the program may
+/// start: where it fails, nothing starts. `run` comes once `main` is seized;
+/// the process ends after it.
+struct Tracing {
+  std::function<Result<void>()> prepare;
+  std::function<void(pid_t main)> run;
+};
+
 /// Forks the tracer away, is seized by it, loads the filter and executes
 /// `command` (searched in PATH as execvp(3) does). Comes back only with the
-/// error of whatever failed; `trace(main)` is called in the tracer's process
-/// once `main` is seized, and its process ends after that.
+/// error of whatever failed.
 /// Call it with one thread only.
 struct LaunchFailure {
   enum class Step : std::uint8_t { start, execute };
@@ -26,8 +33,7 @@ struct LaunchFailure {
 };
 
 LaunchFailure launch(const std::vector<std::string>& command,
-                     const FilterOptions& filter,
-                     const std::function<void(pid_t main)>& trace);
+                     const FilterOptions& filter, const Tracing& tracing);
 
 /// Becomes the program without a tracer of its own.
 LaunchFailure execute(const std::vector<std::string>& command);

@@ -7,6 +7,7 @@
 #include <boost/filesystem.hpp>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <vector>
 
 #include "gateway/base/fd.hh"
@@ -68,19 +69,30 @@ GatewaySettings gateway_settings(const Options& options,
 }
 
 /// The tracer's whole life, in a process of its own.
-void trace(pid_t main, const Options& options, const MountTable& mounts,
-           const GatewaySettings& settings) {
-  (void)log::configure(log_options(options));
-  const auto published = publish_mounts(settings.mounts_toml);
-  if (!published) LOG(warn, "{}", published.error().detail);
-  auto resources = EventLoop::Resources::create();
-  if (!resources) {
-    LOG(error, "{}", resources.error().detail);
-    return;
+class Tracer {
+ public:
+  Tracer(const Options& options, const MountTable& mounts,
+         const GatewaySettings& settings)
+      : options_(options), mounts_(mounts), settings_(settings) {}
+
+  Result<void> prepare() {
+    TRY(log::configure(log_options(options_)));
+    published_ = TRY(publish_mounts(settings_.mounts_toml));
+    resources_ = TRY(EventLoop::Resources::create());
+    return {};
   }
-  EventLoop loop(main, mounts, settings, *resources, options.stats);
-  loop.run();
-}
+
+  void run(pid_t main) {
+    EventLoop(main, mounts_, settings_, *resources_, options_.stats).run();
+  }
+
+ private:
+  const Options& options_;
+  const MountTable& mounts_;
+  const GatewaySettings& settings_;
+  Fd published_;
+  std::optional<EventLoop::Resources> resources_;
+};
 
 /// The exit status for a program that was not started, after saying why.
 int explain(const LaunchFailure& failure) {
@@ -111,9 +123,10 @@ int run(Options options) {
   const auto settings = gateway_settings(options, executable, *mounts);
   const FilterOptions filter{.allow_io_uring = options.allow_io_uring,
                              .keep_dumpable = ::geteuid() != 0};
-  return explain(launch(options.command, filter, [&](pid_t main) {
-    trace(main, options, *mounts, settings);
-  }));
+  Tracer tracer(options, *mounts, settings);
+  return explain(launch(options.command, filter,
+                        {.prepare = [&] { return tracer.prepare(); },
+                         .run = [&](pid_t main) { tracer.run(main); }}));
 }
 
 /// Standard descriptors that the caller has closed must not become numbers of
