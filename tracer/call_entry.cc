@@ -208,9 +208,10 @@ ExecAttempt CallEntry::exec_attempt(const Plan& plan,
   const bool in_tree = name.mapping.kind == Mapping::Kind::in_tree;
   ExecAttempt attempt{plan.entry, in_tree ? name.mapping.path : name.text,
                       in_tree ? std::string() : name.local_path};
-  for (const auto& room : call.rooms)
+  for (const auto& room : call.rooms) {
     attempt.used.arguments.at(static_cast<std::size_t>(room.index)) =
         room.value;
+  }
   return attempt;
 }
 
@@ -328,9 +329,10 @@ void CallEntry::list(Stopped stopped, Tracee& tracee,
 
 void CallEntry::handle_answer(Stopped stopped, Tracee& tracee,
                               const MemoryAnswer& answer) {
-  if (answer.job.text)
+  if (answer.job.text) {
     return parts_.replies.finish(std::move(stopped), tracee,
                                  answer.result.has_value());
+  }
   tracee.fetched.push_back(
       {answer.job.address, answer.job.size, answer.result});
   handle(std::move(stopped), tracee);

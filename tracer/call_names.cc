@@ -47,9 +47,10 @@ class Reader {
       return std::move(out_);
     if (rule_.special == Special::socket_address) {
       const std::uint64_t size = argument(entry_, 2);
-      if (can_be_unix_address(size))
+      if (can_be_unix_address(size)) {
         read({0, RemoteAddress{argument(entry_, 1)}, size, AT_FDCWD,
               Follow::yes});
+      }
       return std::move(out_);
     }
     for (std::size_t i = 0; i < rule_.paths.size(); ++i) {

@@ -76,8 +76,9 @@ void remove_hidden_directory(const std::string& directory) {
       ::umount2(directory.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
     // An ordinary user's mount is given back by the setuid helper.
     if (auto helper =
-            Child::spawn({"fusermount3", "-u", "-z", "-q", "--", directory}))
+            Child::spawn({"fusermount3", "-u", "-z", "-q", "--", directory})) {
       (void)helper->wait();
+    }
   }
   if (::rmdir(directory.c_str()) != 0 && errno != ENOENT)
     LOG(error,

@@ -126,9 +126,10 @@ Result<void> be_traced(const FilterOptions& filter, const Tracing& tracing) {
   ::prctl(PR_SET_PTRACER, tracer, 0, 0, 0);
   TRY(send(channel.to_tracer.write_end, 'g'));
   const auto report = TRY(receive<StartReport>(channel.to_program.read_end));
-  if (report.error != 0)
+  if (report.error != 0) {
     return fail_errno(report.prepared ? "ptrace" : "prepare the tracer",
                       report.error);
+  }
   return load_filter(make_filter(syscall_tables(), filter));
 }
 

@@ -45,9 +45,10 @@ Result<MountTable> mounts_of(const Options& options,
                              const fs::path& executable) {
   MountSources sources = default_sources(executable);
   for (const std::string& folder : options.mounts_dirs) {
-    if (!fs::is_directory(folder))
+    if (!fs::is_directory(folder)) {
       return fail(ENOENT,
                   fmt::format("--mounts {}: no such directory", folder));
+    }
     sources.directories.emplace_back(folder);
   }
   sources.specs = options.mounts;

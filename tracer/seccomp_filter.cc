@@ -117,6 +117,7 @@ Instructions search(std::span<const Leaf* const> leaves) {
 
 Instructions search(const std::map<long, Instructions>& leaves) {
   std::vector<const Leaf*> sorted;
+  sorted.reserve(leaves.size());
   for (const Leaf& leaf : leaves) sorted.push_back(&leaf);
   return search(std::span<const Leaf* const>(sorted));
 }
