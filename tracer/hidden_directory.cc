@@ -80,10 +80,11 @@ void remove_hidden_directory(const std::string& directory) {
       (void)helper->wait();
     }
   }
-  if (::rmdir(directory.c_str()) != 0 && errno != ENOENT)
+  if (::rmdir(directory.c_str()) != 0 && errno != ENOENT) {
     LOG(error,
         "{} is left behind: remove it with: fusermount3 -uz {}; rmdir {}",
         directory, directory, directory);
+  }
   const fs::path parent = fs::path(directory).parent_path();
   if (parent.filename() == "vfsrun") ::rmdir(parent.c_str());
 }

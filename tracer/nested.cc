@@ -67,11 +67,12 @@ Result<void> check_covered(const MountTable& inner, const MountTable& outer) {
         std::ranges::any_of(outer.mounts(), [&](const Mount& other) {
           return other.path == mount.path && other.url == mount.url;
         });
-    if (!has)
+    if (!has) {
       return fail(EINVAL,
                   fmt::format("this vfsrun runs inside another one, which has "
                               "no mount {} = {}: give it to the outer one",
                               mount.path.str(), mount.url));
+    }
   }
   return {};
 }
