@@ -52,7 +52,7 @@ constexpr FollowRule only_if(std::int8_t argument, std::uint32_t flag) {
 // Numbers of arch/x86/entry/syscalls/syscall_64.tbl; written out, because
 // the C library's headers end before the kernel's newest calls. symlink's
 // first argument is text that is kept as it is, not a name to look up.
-constexpr std::array table{
+constexpr std::array native_rows{
     SyscallRule{2, "open", path(0), unless(1, O_NOFOLLOW)},
     SyscallRule{4, "stat", path(0)},
     SyscallRule{6, "lstat", path(0), never},
@@ -118,6 +118,10 @@ constexpr std::array table{
     SyscallRule{322, "execveat", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW),
                 Special::exec},
     SyscallRule{332, "statx", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
+};
+
+// From number 424 on calls have one number on every architecture.
+constexpr std::array common_rows{
     SyscallRule{428, "open_tree", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
     SyscallRule{429, "move_mount", two_at(0, 1, 2, 3)},
     SyscallRule{433, "fspick", at(0, 1)},
@@ -135,10 +139,22 @@ constexpr std::array table{
     SyscallRule{469, "file_setattr", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW)},
 };
 
+template <std::size_t N, std::size_t M>
+constexpr std::array<SyscallRule, N + M> join(
+    const std::array<SyscallRule, N>& first,
+    const std::array<SyscallRule, M>& second) {
+  std::array<SyscallRule, N + M> all{};
+  std::ranges::copy(first, all.begin());
+  std::ranges::copy(second, all.begin() + N);
+  return all;
+}
+
+constexpr auto table = join(native_rows, common_rows);
+
 static_assert(std::ranges::is_sorted(table, {}, &SyscallRule::number));
 
 // Numbers of arch/x86/entry/syscalls/syscall_32.tbl.
-constexpr std::array i386_table{
+constexpr std::array i386_rows{
     SyscallRule{5, "open", path(0), unless(1, O_NOFOLLOW)},
     SyscallRule{8, "creat", path(0)},
     SyscallRule{9, "link", paths(0, 1), never},
@@ -213,22 +229,9 @@ constexpr std::array i386_table{
     SyscallRule{383, "statx", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
     SyscallRule{412, "utimensat_time64", at(0, 1),
                 unless(3, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{428, "open_tree", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{429, "move_mount", two_at(0, 1, 2, 3)},
-    SyscallRule{433, "fspick", at(0, 1)},
-    SyscallRule{437, "openat2", at(0, 1), always, Special::open_how},
-    SyscallRule{439, "faccessat2", at(0, 1), unless(3, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{442, "mount_setattr", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{452, "fchmodat2", at(0, 1), unless(3, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{463, "setxattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{464, "getxattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{465, "listxattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{466, "removexattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{467, "open_tree_attr", at(0, 1),
-                unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{468, "file_getattr", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{469, "file_setattr", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW)},
 };
+
+constexpr auto i386_table = join(i386_rows, common_rows);
 
 static_assert(std::ranges::is_sorted(i386_table, {}, &SyscallRule::number));
 
@@ -309,45 +312,6 @@ const SyscallTable i386_calls{arch::compat.audit_arch, i386_table,
 std::span<const SyscallTable> syscall_tables() noexcept {
   static const std::array tables{native_calls, i386_calls};
   return tables;
-}
-
-namespace {
-
-const SyscallTable* find_table(std::uint32_t audit_arch) noexcept {
-  for (const SyscallTable& calls : syscall_tables()) {
-    if (calls.audit_arch == audit_arch) return &calls;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
-const SyscallRule* find_rule(std::uint32_t audit_arch, long number) noexcept {
-  const SyscallTable* const calls = find_table(audit_arch);
-  if (calls == nullptr) return nullptr;
-  const auto hit =
-      std::ranges::lower_bound(calls->rules, number, {}, &SyscallRule::number);
-  return hit != calls->rules.end() && hit->number == number ? &*hit : nullptr;
-}
-
-bool fits(const VerdictRule& rule,
-          const std::array<std::uint64_t, 6>& arguments) noexcept {
-  return std::ranges::all_of(rule.tests, [&](const ArgumentTest& test) {
-    if (test.argument < 0) return true;
-    const auto value = static_cast<std::uint32_t>(
-        arguments.at(static_cast<std::size_t>(test.argument)));
-    return (value & test.mask) == test.value;
-  });
-}
-
-Verdict find_verdict(std::uint32_t audit_arch, long number,
-                     const std::array<std::uint64_t, 6>& arguments) noexcept {
-  const SyscallTable* const calls = find_table(audit_arch);
-  if (calls == nullptr) return Verdict::pass;
-  for (const VerdictRule& rule : calls->verdicts) {
-    if (rule.number == number && fits(rule, arguments)) return rule.verdict;
-  }
-  return Verdict::pass;
 }
 
 }  // namespace vfsrun::tracer
