@@ -164,12 +164,16 @@ static void sigchld_counts(void) {
   sigaddset(&block, SIGCHLD);
   sigprocmask(SIG_BLOCK, &block, &old);
   reports = 0;
+  int may_end[2];  // else its end could be there before "continued" is asked
+                   // for
+  CHECK(pipe(may_end) == 0, "pipe: %m");
   pid_t child = fork();
   if (child == 0) {
     struct stat status;
+    char byte;
     for (int i = 0; i < 100; ++i) stat("/usr", &status);
     raise(SIGSTOP);
-    _exit(0);
+    _exit(read(may_end[0], &byte, 1) == 1 ? 0 : 1);
   }
   const int wanted[] = {CLD_STOPPED, CLD_CONTINUED, CLD_EXITED};
   for (int i = 0; i < 3; ++i) {
@@ -181,8 +185,13 @@ static void sigchld_counts(void) {
           "SIGCHLD %d: code %d from %d", i, info.si_code, info.si_pid);
     int status = next_status(child, WUNTRACED | WCONTINUED);
     if (i == 0) kill(child, SIGCONT);
-    if (i == 1) CHECK(WIFCONTINUED(status), "status %#x", (unsigned)status);
+    if (i == 1) {
+      CHECK(WIFCONTINUED(status), "status %#x", (unsigned)status);
+      CHECK(write(may_end[1], "x", 1) == 1, "write: %m");
+    }
   }
+  close(may_end[0]);
+  close(may_end[1]);
   sigprocmask(SIG_SETMASK, &old, NULL);
   CHECK(reports == 0, "%d SIGCHLD more", reports);
   signal(SIGCHLD, SIG_DFL);
