@@ -19,6 +19,8 @@ namespace vfsrun {
 
 enum class Kind : std::uint8_t { file, directory, symlink };
 
+class LiveTree;
+
 /// Names one state of a remote file. Two equal non-empty tags are the same
 /// bytes; an empty tag says that the store has no validator at all, so that
 /// nothing about the file can be taken from an earlier time.
@@ -36,6 +38,11 @@ struct Attr {
   std::optional<std::uint64_t> size;
   std::optional<std::time_t> modified;
   mode_t mode = 0;  ///< permission bits; 0: the mount's default
+  std::uint32_t links = 1;
+  /// Unset: whoever runs the gateway.
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+  std::optional<std::time_t> accessed;
   Version version;
   /// False where the store was seen to send only whole bodies: read() still
   /// answers rightly, but each costs all that comes before the range, so
@@ -58,6 +65,8 @@ struct DirEntry {
   Kind kind = Kind::file;
   std::optional<std::uint64_t> size;  ///< exact sizes only
   std::optional<std::time_t> modified;
+  /// All that stat() would say, from stores whose listings tell it.
+  std::optional<Attr> attr;
 };
 
 /// `size` bytes from `offset`.
@@ -107,6 +116,11 @@ class Backend {
   /// True where a directory need not be known to the store to hold files
   /// (http): such paths may be announced and declared.
   [[nodiscard]] virtual bool directories_are_implied() const noexcept = 0;
+
+  /// The same tree as one that can be changed, and whose files are followed
+  /// while they are open; null where there are only versions. Lives as long
+  /// as the backend.
+  [[nodiscard]] virtual LiveTree* live() noexcept { return nullptr; }
 };
 
 }  // namespace vfsrun

@@ -108,7 +108,7 @@ Result<std::vector<DirEntry>> HttpBackend::list(const VPath& path, Call& call) {
     std::vector<DirEntry> hosts;
     auto answered = answered_hosts_.lock();
     for (const std::string& host : *answered)
-      hosts.push_back({host, Kind::directory, {}, {}});
+      hosts.push_back({host, Kind::directory, {}, {}, {}});
     return hosts;
   }
   return reported(list_page(target, call));
