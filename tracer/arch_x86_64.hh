@@ -21,6 +21,7 @@ struct Abi {
   /// Offsets for PTRACE_POKEUSER, by argument index (syscall(2)).
   std::array<std::size_t, 6> argument_offset;
   long mmap_number;
+  std::size_t pointer_size;
 };
 
 inline constexpr Abi native{
@@ -28,13 +29,15 @@ inline constexpr Abi native{
     {offsetof(user_regs_struct, rdi), offsetof(user_regs_struct, rsi),
      offsetof(user_regs_struct, rdx), offsetof(user_regs_struct, r10),
      offsetof(user_regs_struct, r8), offsetof(user_regs_struct, r9)},
-    9};
+    9,
+    8};
 inline constexpr Abi compat{
     AUDIT_ARCH_I386,
     {offsetof(user_regs_struct, rbx), offsetof(user_regs_struct, rcx),
      offsetof(user_regs_struct, rdx), offsetof(user_regs_struct, rsi),
      offsetof(user_regs_struct, rdi), offsetof(user_regs_struct, rbp)},
-    192};  // mmap2; its offset is 0 here, so pages or bytes
+    192,  // mmap2; its offset is 0 here, so pages or bytes
+    4};
 
 /// The ABI that seccomp_data.arch names, or null.
 constexpr const Abi* find_abi(std::uint32_t audit_arch) {
@@ -43,8 +46,8 @@ constexpr const Abi* find_abi(std::uint32_t audit_arch) {
   return nullptr;
 }
 
-/// Set in the numbers of the x32 ABI, which shares the native audit_arch.
-constexpr std::uint32_t x32_bit = 0x40000000;
+/// Numbers from here on belong to another ABI with the same audit_arch: x32.
+constexpr std::uint32_t foreign_numbers = 0x40000000;
 /// `syscall` and `int $0x80` are both two bytes long.
 constexpr std::uint64_t syscall_instruction_size = 2;
 
@@ -58,11 +61,14 @@ inline std::uint64_t stack_pointer(const Registers& registers) {
 /// Bytes in a pointer of the program that these registers belong to.
 inline std::size_t pointer_size(const Registers& registers) {
   constexpr unsigned long long user32_code = 0x23;  // __USER32_CS
-  return registers.cs == user32_code ? 4 : 8;
+  return (registers.cs == user32_code ? compat : native).pointer_size;
 }
 
 /// Of the native ABI.
 constexpr long lseek_number = 8;
+
+/// Whether a call's result comes back in this argument's register.
+constexpr bool holds_result(int /*argument*/) { return false; }
 
 inline std::uint64_t argument_of(const Registers& registers, const Abi& abi,
                                  std::size_t index) {
@@ -83,8 +89,20 @@ inline Registers with_call(Registers registers, const Abi& abi, long number,
   return registers;
 }
 
-/// Registers of a thread inside a system call, set back to just before the
-/// instruction: it enters the same call again.
+inline Registers with_result(Registers registers, long result) {
+  registers.rax = static_cast<unsigned long long>(result);
+  return registers;
+}
+
+/// Registers at a call's end with the first argument in its place again, where
+/// the result stood.
+inline Registers with_first_argument(const Registers& registers,
+                                     std::uint64_t /*value*/) {
+  return registers;  // results have a register of their own
+}
+
+/// Registers of a thread inside a system call, its arguments in them, set back
+/// to just before the instruction: it enters the same call again.
 inline Registers before_call(Registers registers) {
   registers.rip -= syscall_instruction_size;
   registers.rax = registers.orig_rax;

@@ -124,7 +124,7 @@ bool CallEntry::gives_link(const Stopped& stopped, const Plan& plan) const {
 Result<void> CallEntry::send_on(Stopped& stopped, Tracee& tracee,
                                 const Plan& plan) {
   CallInFlight call;
-  call.abi = plan.entry.abi;
+  call.entry = plan.entry;
   call.uncertain = plan.found.uncertain;
   if (plan.touches_tree() || plan.gives_link) {
     call.slot = parts_.slots.take();
@@ -183,7 +183,7 @@ Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
     redirect_link(plan, *region, call);
   }
   for (const auto& room : rooms) {
-    TRY(stopped.set_argument(*call.abi, room.index, room.value));
+    TRY(stopped.set_argument(*call.entry.abi, room.index, room.value));
     call.changed.push_back({room.index, argument(plan.entry, room.index)});
   }
   return true;
@@ -256,7 +256,7 @@ void CallEntry::trace_child(Stopped stopped, Tracee& tracee,
                             flags & ~std::uint64_t{CLONE_UNTRACED}))
     return;
   CallInFlight call;
-  call.abi = entry.abi;
+  call.entry = entry;
   call.changed.push_back({0, flags});
   tracee.in_flight = std::move(call);
   std::move(stopped).resume(Until::syscall_exit);

@@ -18,7 +18,8 @@ Result<void> repeat_if_linked(const Stopped& stopped, const CallInFlight& call,
   for (const UncertainName& name : call.uncertain) {
     const auto answer = follow_local_links(name.path, name.last, map);
     if (answer.kind == LinkAnswer::Kind::into_tree)
-      return stopped.set_registers(arch::before_call(TRY(stopped.registers())));
+      return stopped.set_registers(arch::before_call(arch::with_first_argument(
+          TRY(stopped.registers()), call.entry.arguments.front())));
   }
   return {};
 }
@@ -78,12 +79,14 @@ Result<Until> CallExit::go_on(const Stopped& stopped, Tracee& tracee) {
 Result<Until> CallExit::finish_call(const Stopped& stopped, Tracee& tracee) {
   auto call = std::exchange(tracee.in_flight, std::nullopt);
   if (!call) return Until::next_event;
-  for (const auto& [index, value] : call->changed)
-    TRY(stopped.set_argument(*call->abi, index, value));
+  for (const auto& [index, value] : call->changed) {
+    if (!arch::holds_result(index))
+      TRY(stopped.set_argument(*call->entry.abi, index, value));
+  }
   if (!call->uncertain.empty()) TRY(repeat_if_linked(stopped, *call, map_));
   if (call->exec && TRY(stopped.call_result()) == -ENOENT) {
     InterpreterExec interpreter(*std::move(call->exec), std::move(call->slot));
-    if (TRY(interpreter.begin(stopped))) {
+    if (TRY(interpreter.begin(stopped, call->entry.arguments.front()))) {
       tracee.interpreter.emplace(std::move(interpreter));
       return Until::syscall_exit;
     }

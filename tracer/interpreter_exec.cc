@@ -38,7 +38,9 @@ Result<std::vector<std::uint64_t>> read_pointers(pid_t tid, std::uint64_t at) {
 
 }  // namespace
 
-Result<bool> InterpreterExec::begin(const Stopped& stopped) {
+Result<bool> InterpreterExec::begin(const Stopped& stopped,
+                                    std::uint64_t first_argument) {
+  first_argument_ = first_argument;
   if (attempt_.used.abi != &arch::native) return false;
   if (!attempt_.local_path.empty() && !is_cached_file(attempt_.local_path))
     return false;
@@ -87,13 +89,15 @@ Result<bool> InterpreterExec::advance(const Stopped& stopped,
     case Step::execute:
       // It came back, so it failed; an interpreter may itself be a script.
       if (result == -ENOENT) return open(stopped);
-      saved_.rax = static_cast<unsigned long long>(result);
+      saved_ = arch::with_result(saved_, result);
       return unmap(stopped);
     default:
       break;
   }
-  TRY(stopped.set_registers(wants_gateway_ ? arch::before_call(saved_)
-                                           : saved_));
+  TRY(stopped.set_registers(wants_gateway_
+                                ? arch::before_call(arch::with_first_argument(
+                                      saved_, first_argument_))
+                                : saved_));
   return false;
 }
 

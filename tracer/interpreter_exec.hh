@@ -34,7 +34,7 @@ class InterpreterExec {
 
   /// At the exit stop of the call, which has failed with ENOENT and has its
   /// own registers again. False when there is nothing to try: no such file.
-  Result<bool> begin(const Stopped& stopped);
+  Result<bool> begin(const Stopped& stopped, std::uint64_t first_argument);
 
   /// At each syscall-stop after that. False when it is over: the thread goes
   /// on with the error of its call.
@@ -60,6 +60,7 @@ class InterpreterExec {
   ExecAttempt attempt_;
   std::optional<CallSlots::Lease> slot_;
   arch::Registers saved_{};
+  std::uint64_t first_argument_ = 0;  ///< the program's own
   Step step_ = Step::map;
   bool at_entry_ = true;
   bool wants_gateway_ = false;

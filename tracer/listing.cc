@@ -108,9 +108,8 @@ std::optional<std::int64_t> file_position(pid_t tid, int fd) {
 
 Result<void> seek_instead(const Stopped& stopped, const ListingCall& call,
                           std::int64_t position) {
-  return stopped.set_registers(arch::with_call(call.saved, *call.abi,
-                                               arch::lseek_number,
-                                               seek_arguments(call, position)));
+  return stopped.set_call(call.saved, *call.abi, arch::lseek_number,
+                          seek_arguments(call, position));
 }
 
 Result<std::optional<ListingCall>> continue_listing(const Stopped& stopped,

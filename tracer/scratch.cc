@@ -50,8 +50,7 @@ Result<Injection> Injection::begin(const Stopped& stopped, const arch::Abi& abi,
       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE,
       static_cast<std::uint64_t>(-1),
       0};
-  TRY(stopped.set_registers(
-      arch::with_call(saved, abi, abi.mmap_number, arguments)));
+  TRY(stopped.set_call(saved, abi, abi.mmap_number, arguments));
   return Injection(saved, attempt);
 }
 

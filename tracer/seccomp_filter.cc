@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <map>
 
-#include "tracer/arch_x86_64.hh"
+#include "tracer/arch.hh"
 
 namespace vfsrun::tracer {
 
@@ -130,15 +130,17 @@ std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
       statement(load_word, offsetof(seccomp_data, arch))};
   for (const SyscallTable& table : tables) {
     const auto tree = search(leaves_of(table, options));
-    const bool has_x32 = table.audit_arch == arch::native.audit_arch;
-    const std::size_t size = 1 + (has_x32 ? 2 : 0) + tree.size();
+    // x32: programs fall back, and its calls cannot slip through.
+    const bool has_foreign = table.audit_arch == arch::native.audit_arch &&
+                             arch::foreign_numbers != 0;
+    const std::size_t size = 1 + (has_foreign ? 2 : 0) + tree.size();
     // BPF_JA reaches further than a conditional jump.
     out.push_back(jump(jump_equal, table.audit_arch, 1, 0));
     out.push_back(
         statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(size)));
     out.push_back(statement(load_word, offsetof(seccomp_data, nr)));
-    if (has_x32) {
-      out.push_back(jump(jump_at_least, arch::x32_bit, 0, 1));
+    if (has_foreign) {
+      out.push_back(jump(jump_at_least, arch::foreign_numbers, 0, 1));
       out.push_back(statement(give_back, SECCOMP_RET_ERRNO | ENOSYS));
     }
     append(out, tree);

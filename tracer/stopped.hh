@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "gateway/base/result.hh"
-#include "tracer/arch_x86_64.hh"
+#include "tracer/arch.hh"
 
 namespace vfsrun::tracer {
 
@@ -51,6 +51,11 @@ class Stopped {
   [[nodiscard]] Result<SyscallEntry> syscall_entry() const;
   [[nodiscard]] Result<arch::Registers> registers() const;
   Result<void> set_registers(const arch::Registers& registers) const;
+  /// At a seccomp-stop: the thread makes this call instead of its own, whose
+  /// registers are given.
+  Result<void> set_call(const arch::Registers& own, const arch::Abi& abi,
+                        long number,
+                        const std::array<std::uint64_t, 6>& arguments) const;
   Result<void> set_argument(const arch::Abi& abi, int index,
                             std::uint64_t value) const;
   /// At a seccomp-stop: the kernel does nothing and the program gets
@@ -72,10 +77,12 @@ class Stopped {
   void listen() && noexcept;
 
  private:
-  Result<void> poke(std::size_t offset, std::uint64_t value) const;
-
   pid_t tid_;
 };
+
+/// Any ptrace(2) request; `what` names it in the error.
+Result<void> ptrace_call(int request, pid_t tid, std::uint64_t address,
+                         std::uint64_t data, const char* what);
 
 /// PTRACE_SEIZE with the options that the tracer needs. EPERM where Yama, a
 /// container or another tracer forbids it.

@@ -76,7 +76,7 @@ struct CallInFlight {
     std::uint64_t value;  ///< the program's own
   };
 
-  const arch::Abi* abi = nullptr;
+  SyscallEntry entry;                    ///< as the program made it
   std::optional<CallSlots::Lease> slot;  ///< none where no path is written
   std::vector<Argument> changed;
   std::vector<Argument> rooms;  ///< what the kernel gets to see instead

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "tracer/arch_x86_64.hh"
+#include "tracer/arch.hh"
 
 using vfsrun::tracer::find_rule;
 using vfsrun::tracer::find_verdict;

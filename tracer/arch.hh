@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The machine that this is built for: where it keeps a system call. Only
+// stopped_ARCH.cc and syscall_table_ARCH.cc know more of it than stands there.
+#pragma once
+
+#if defined(__x86_64__)
+#include "tracer/arch_x86_64.hh"
+#elif defined(__aarch64__)
+#include "tracer/arch_aarch64.hh"
+#else
+#error "vfsrun knows no system calls of this machine"
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Words to write rows of syscall_table_ARCH.cc with, and the rows that every
+// architecture shares. Pure data, for those files alone.
+#pragma once
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "tracer/syscall_table.hh"
+
+namespace vfsrun::tracer::rows {
+
+inline constexpr std::uint32_t all_bits = 0xffffffff;
+
+using Paths = std::array<PathArgument, 2>;
+
+inline constexpr Paths none{};
+
+constexpr Paths path(std::int8_t at) { return {PathArgument{at, -1}, {}}; }
+
+constexpr Paths paths(std::int8_t first, std::int8_t second) {
+  return {PathArgument{first, -1}, PathArgument{second, -1}};
+}
+
+constexpr Paths at(std::int8_t dirfd, std::int8_t path) {
+  return {PathArgument{path, dirfd}, {}};
+}
+
+constexpr Paths two_at(std::int8_t dirfd, std::int8_t path,
+                       std::int8_t second_dirfd, std::int8_t second_path) {
+  return {PathArgument{path, dirfd}, PathArgument{second_path, second_dirfd}};
+}
+
+using When = FollowRule::When;
+
+inline constexpr FollowRule always{};
+inline constexpr FollowRule never{When::never, -1, 0};
+
+constexpr FollowRule unless(std::int8_t argument, std::uint32_t flag) {
+  return {When::unless_flag, argument, flag};
+}
+
+constexpr FollowRule only_if(std::int8_t argument, std::uint32_t flag) {
+  return {When::if_flag, argument, flag};
+}
+
+constexpr ArgumentTest equals(std::int8_t argument, std::uint32_t value) {
+  return {argument, all_bits, value};
+}
+
+constexpr ArgumentTest has(std::int8_t argument, std::uint32_t flag) {
+  return {argument, flag, flag};
+}
+
+/// A descriptor, not AT_FDCWD: its sign bit is clear.
+constexpr ArgumentTest not_negative(std::int8_t argument) {
+  return {argument, 0x80000000, 0};
+}
+
+// From number 424 on calls have one number on every architecture.
+inline constexpr std::array common_rows{
+    SyscallRule{428, "open_tree", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{429, "move_mount", two_at(0, 1, 2, 3)},
+    SyscallRule{433, "fspick", at(0, 1)},
+    SyscallRule{437, "openat2", at(0, 1), always, Special::open_how},
+    SyscallRule{439, "faccessat2", at(0, 1), unless(3, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{442, "mount_setattr", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{452, "fchmodat2", at(0, 1), unless(3, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{463, "setxattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{464, "getxattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{465, "listxattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{466, "removexattrat", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{467, "open_tree_attr", at(0, 1),
+                unless(2, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{468, "file_getattr", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW)},
+    SyscallRule{469, "file_setattr", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW)},
+};
+
+template <std::size_t N, std::size_t M>
+constexpr std::array<SyscallRule, N + M> join(
+    const std::array<SyscallRule, N>& first,
+    const std::array<SyscallRule, M>& second) {
+  std::array<SyscallRule, N + M> all{};
+  std::ranges::copy(first, all.begin());
+  std::ranges::copy(second, all.begin() + N);
+  return all;
+}
+
+}  // namespace vfsrun::tracer::rows
