@@ -34,12 +34,7 @@ std::string problems_of(const MountSources& sources) {
   return table.error().detail;
 }
 
-fs::path source_tree() {
-  // tests/unit/gateway/config/mount_file_test.cc
-  fs::path path = fs::absolute(__FILE__);
-  for (int up = 0; up < 5; ++up) path = path.parent_path();
-  return path;
-}
+fs::path source_tree() { return VFSRUN_SOURCE_DIR; }
 
 TEST_SUITE("gateway/config/mount_file") {
   TEST_CASE("a later file of the same name replaces an earlier one") {
