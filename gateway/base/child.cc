@@ -18,6 +18,30 @@ namespace vfsrun {
 
 namespace {
 
+/// As execve(2) takes them: pointers into the strings, and a null.
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (const std::string& each : strings)
+    out.push_back(const_cast<char*>(each.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Ours without what is given anew, and then that.
+std::vector<char*> merged_environment(const std::vector<std::string>& added) {
+  std::vector<char*> out = pointers_to(added);
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view text(*each);
+    const std::string_view name = text.substr(0, text.find('=') + 1);
+    if (std::ranges::none_of(added, [&](const std::string& other) {
+          return other.starts_with(name);
+        }))
+      out.insert(out.begin(), *each);
+  }
+  return out;
+}
+
 /// posix_spawn's two argument blocks, freed together.
 class SpawnSettings {
  public:
@@ -96,18 +120,17 @@ Result<std::optional<int>> wait_for(pid_t pid, int flags) {
 }  // namespace
 
 Result<Child> Child::spawn(const std::vector<std::string>& arguments,
-                           const std::vector<Inherit>& inherit) {
+                           const std::vector<Inherit>& inherit,
+                           const std::vector<std::string>& environment) {
   CHECK(!arguments.empty());
   SpawnSettings settings;
   TRY(settings.set_descriptors(inherit));
-  std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (const std::string& argument : arguments)
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = pointers_to(arguments);
+  const std::vector<char*> envp = merged_environment(environment);
   pid_t pid = -1;
-  const int error = ::posix_spawnp(&pid, argv.front(), settings.actions(),
-                                   settings.attributes(), argv.data(), environ);
+  const int error =
+      ::posix_spawnp(&pid, argv.front(), settings.actions(),
+                     settings.attributes(), argv.data(), envp.data());
   if (error != 0)
     return fail_errno(fmt::format("start {}", arguments.front()), error);
   return Child(pid);

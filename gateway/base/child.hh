@@ -27,8 +27,10 @@ class Child {
   /// posix_spawn(3) of `arguments[0]`, searched in PATH where it has no '/'.
   /// The child gets 0, 1, 2 from /dev/null unless `inherit` names them, every
   /// other descriptor stays out, no blocked signal and default dispositions.
+  /// `environment` ("NAME=value") is added to ours.
   static Result<Child> spawn(const std::vector<std::string>& arguments,
-                             const std::vector<Inherit>& inherit = {});
+                             const std::vector<Inherit>& inherit = {},
+                             const std::vector<std::string>& environment = {});
 
   Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/base/secrets.hh"
 #include "gateway/base/vpath.hh"
 
 namespace vfsrun {
@@ -18,8 +19,15 @@ namespace vfsrun {
 enum class Access : std::uint8_t { read_only, read_write };
 
 struct CacheOptions {
-  /// How long metadata is believed without asking the server.
+  /// How long metadata is believed without asking the server, where the
+  /// server itself does not say.
   std::chrono::milliseconds max_age = std::chrono::seconds(5);
+  /// The user said so: then it counts whatever the server says.
+  bool max_age_given = false;
+  /// What is there never changes: nothing is asked for a second time.
+  bool immutable = false;
+  /// Bytes are kept on disk for later runs.
+  bool disk = true;
 
   bool operator==(const CacheOptions&) const = default;
 };
@@ -30,6 +38,17 @@ struct HttpOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   /// No byte for this long while a transfer runs: it has failed.
   std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
+  std::string user;       ///< of basic authentication (RFC 7617)
+  SecretSource password;  ///< for `user`; none: netrc's
+  SecretSource token;     ///< of bearer authentication (RFC 6750)
+  /// Look into netrc. Unset: by https only.
+  std::optional<bool> netrc;
+  std::string client_cert;  ///< PEM file, for TLS
+  std::string client_key;   ///< PEM file; empty: in client_cert
+  std::string ca_file;      ///< PEM file instead of the system's
+  /// "none" or a url; empty: as the environment says.
+  std::string proxy;
+  unsigned connections = 16;  ///< to one host at most
 
   bool operator==(const HttpOptions&) const = default;
 };

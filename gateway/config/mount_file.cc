@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/filesystem.hpp>
 #include <cstdlib>
@@ -65,7 +66,7 @@ Result<Content> read_file(const fs::path& path) {
     return fail(EINVAL, "no regular file");
   Content content;
   content.text = TRY(read_all(fd.get(), largest_file));
-  content.is_private = (info.st_mode & 077) == 0;
+  content.is_private = info.st_uid == ::geteuid() && (info.st_mode & 077) == 0;
   return content;
 }
 

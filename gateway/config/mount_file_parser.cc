@@ -13,6 +13,7 @@
 
 #include "gateway/base/text.hh"
 #include "gateway/config/mount_keys.hh"
+#include "gateway/config/mount_values.hh"
 
 namespace vfsrun::mount_file {
 
@@ -67,6 +68,40 @@ std::string keys_of(std::string_view section) {
   return fmt::format("{}", fmt::join(keys, ", "));
 }
 
+struct Given {
+  std::string text;
+  std::vector<std::string> list;
+};
+
+/// What stands in the file, if it is of the form that the key wants.
+Result<Given> value_of(const toml::node& node, const KeyRule& rule) {
+  Given given;
+  switch (rule.form) {
+    case Form::text:
+      if (const auto text = node.value_exact<std::string>())
+        return Given{*text, {}};
+      return fail(EINVAL, "is no text in quotes");
+    case Form::boolean:
+      if (const auto flag = node.value_exact<bool>())
+        return Given{*flag ? "true" : "false", {}};
+      return fail(EINVAL, "is neither true nor false");
+    case Form::number:
+      if (const auto count = node.value_exact<std::int64_t>())
+        return Given{fmt::format("{}", *count), {}};
+      return fail(EINVAL, "is no whole number");
+    case Form::list:
+      break;
+  }
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return fail(EINVAL, "is no list");
+  for (const toml::node& each : *list) {
+    auto text = each.value_exact<std::string>();
+    if (!text) return fail(EINVAL, "is no list of texts");
+    given.list.push_back(*std::move(text));
+  }
+  return given;
+}
+
 /// Walks one mount's table.
 class TableReader {
  public:
@@ -82,6 +117,8 @@ class TableReader {
       }
     }
     if (found_.where.empty()) return std::nullopt;
+    if (const auto whole = check_mount(found_.mount); !whole)
+      problems_.add(where(source_, table), "mount", whole.error().detail);
     return found_;
   }
 
@@ -112,21 +149,24 @@ class TableReader {
       return;
     }
     seen_.insert(name);
-    const auto text = node.value_exact<std::string_view>();
-    if (!text) {
+    const auto given = value_of(node, *rule);
+    if (!given) {
       problems_.add(
           at, name,
-          fmt::format("is no text in quotes; expected {}", rule->expected));
+          fmt::format("{}; expected {}", given.error().detail, rule->expected));
       return;
     }
-    value(*rule, name, {key, *text, source_.is_private}, at);
+    Value value{key, given->text, given->list, source_.is_private};
+    set(*rule, name, value, at);
   }
 
-  void value(const KeyRule& rule, const std::string& name, const Value& value,
-             const std::string& at) {
-    const auto done = is_printable(value.text) && is_printable(value.key)
-                          ? rule.set(value, found_.mount)
-                          : fail(EINVAL, "has a control character in it");
+  void set(const KeyRule& rule, const std::string& name, const Value& value,
+           const std::string& at) {
+    const bool printable = is_printable(value.text) &&
+                           is_printable(value.key) &&
+                           std::ranges::all_of(value.list, is_printable);
+    const auto done = printable ? rule.set(value, found_.mount)
+                                : fail(EINVAL, "has a control character in it");
     if (!done) {
       problems_.add(
           at, name,
@@ -172,20 +212,35 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
+/// What stands behind the '='; empty: the key is not written.
+std::string written(const KeyRule& rule, const Mount& mount) {
+  if (rule.get_list != nullptr) {
+    std::vector<std::string> all;
+    for (const std::string& each : rule.get_list(mount))
+      all.push_back(quoted(each));
+    return all.empty() ? "" : fmt::format("[{}]", fmt::join(all, ", "));
+  }
+  const std::string text = rule.get(mount);
+  return text.empty() || rule.form != Form::text ? text : quoted(text);
+}
+
 std::string write_mount(const Mount& mount) {
   std::string out = "[[mount]]\n";
   std::string_view section;
   for (const KeyRule& rule : key_rules()) {
-    if (rule.get == nullptr) continue;
-    if (rule.section != section) {
+    std::string lines;
+    if (rule.get_all != nullptr) {
+      for (const auto& [name, value] : rule.get_all(mount))
+        lines += fmt::format("{} = {}\n", quoted(name), quoted(value));
+    } else if (const std::string text = written(rule, mount); !text.empty()) {
+      lines = fmt::format("{} = {}\n", rule.name, text);
+    }
+    if (!lines.empty() && rule.section != section) {
       section = rule.section;
       out += fmt::format("[mount.{}]\n", section);
     }
-    out += fmt::format("{} = {}\n", rule.name, quoted(rule.get(mount)));
+    out += lines;
   }
-  if (!mount.http.headers.empty()) out += "[mount.http.headers]\n";
-  for (const auto& [name, value] : mount.http.headers)
-    out += fmt::format("{} = {}\n", quoted(name), quoted(value));
   return out;
 }
 
@@ -258,7 +313,7 @@ std::vector<Found> parse_spec(std::string_view spec, std::string_view option,
     const std::string_view text =
         rule.name == "path" ? path : spec.substr(equals + 1);
     const auto done = is_printable(text)
-                          ? rule.set({rule.name, text, true}, found.mount)
+                          ? rule.set({rule.name, text, {}, false}, found.mount)
                           : fail(EINVAL, "has a control character in it");
     if (!done) {
       problems.add(

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/config/mount_url.hh"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
+#include "gateway/base/schemes.hh"
 #include "gateway/base/text.hh"
 
 namespace vfsrun {
 
 namespace {
 
-// The schemes that a backend exists for; mount_keys.cc names them in its
-// message.
-constexpr std::array<std::string_view, 2> schemes{"http", "https"};
 constexpr std::string_view host_placeholder = "{host}";
 
 bool is_alphanumeric(char c) {
@@ -89,12 +89,28 @@ Result<std::string> check_mount_url(std::string_view url) {
   const std::size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
   // First of all, so that no message below is about part of a password.
   TRY(check_authority(rest.substr(0, slash)));
-  if (std::ranges::find(schemes, scheme) == schemes.end())
-    return fail(EINVAL, "has a scheme that is not known here");
+  if (std::ranges::find(mount_schemes, scheme) == mount_schemes.end()) {
+    return fail(EINVAL, fmt::format("has a scheme that is not known here ({})",
+                                    fmt::join(mount_schemes, ", ")));
+  }
   TRY(check_path(rest.substr(slash)));
   std::string whole = scheme + "://" + std::string(rest);
   if (!whole.ends_with('/')) whole += '/';
   return whole;
+}
+
+Result<void> check_proxy_url(std::string_view url) {
+  constexpr std::array<std::string_view, 5> kinds{"http", "https", "socks4a",
+                                                  "socks5", "socks5h"};
+  const std::size_t colon = url.find("://");
+  if (colon == url.npos) return fail(EINVAL, "has no scheme");
+  std::string_view rest = url.substr(colon + 3);
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest == host_placeholder) return fail(EINVAL, "has no host");
+  TRY(check_authority(rest));
+  if (std::ranges::find(kinds, to_lower(url.substr(0, colon))) == kinds.end())
+    return fail(EINVAL, "has a scheme that no proxy has here");
+  return {};
 }
 
 }  // namespace vfsrun

@@ -14,4 +14,8 @@ namespace vfsrun {
 /// which may hold a password.
 Result<std::string> check_mount_url(std::string_view url);
 
+/// The url of a proxy: http, https or socks5h with a host, no path. The same
+/// of its errors.
+Result<void> check_proxy_url(std::string_view url);
+
 }  // namespace vfsrun

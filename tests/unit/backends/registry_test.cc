@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "gateway/base/schemes.hh"
+
 TEST_SUITE_BEGIN("backends/registry.cc");
 
 using namespace vfsrun;
@@ -18,6 +22,12 @@ TEST_CASE("http and https have a backend") {
     REQUIRE(backend);
     CHECK((*backend)->directories_are_implied());
   }
+}
+
+TEST_CASE("each scheme that a mount may have has a backend, and no other") {
+  std::vector<std::string> allowed(mount_schemes.begin(), mount_schemes.end());
+  std::ranges::sort(allowed);
+  CHECK(allowed == backend_schemes());
 }
 
 TEST_CASE("an unknown scheme is refused with the known ones") {

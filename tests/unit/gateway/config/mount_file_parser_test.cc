@@ -7,10 +7,13 @@
 #include <set>
 
 #include "gateway/config/mount_keys.hh"
+#include "tests/support/temp_dir.hh"
 
 namespace vfsrun::mount_file {
 
 namespace {
+
+using test::ScopedEnv;
 
 /// Parses a text that begins with a good path and url.
 std::string problems_of(std::string text, bool is_private = false) {
@@ -61,6 +64,61 @@ headers = { "X-Team" = "blue", Accept = "text/plain" }
                                              {"Accept", "text/plain"}});
   }
 
+  TEST_CASE("every key of logins, certificates and policies too") {
+    const ScopedEnv home("HOME", "/home/me");
+    const Mount mount = good(R"toml(
+[cache]
+immutable = true
+disk = false
+[http]
+user = "me"
+password_command = ["secret-tool", "lookup", "a b", "$(x)"]
+netrc = false
+client_cert = "/etc/c.pem"
+client_key = "~/k.pem"
+ca_file = "~/ca.pem"
+proxy = "http://proxy:3128"
+connections = 4
+)toml");
+    CHECK(mount.cache.immutable);
+    CHECK_FALSE(mount.cache.disk);
+    CHECK_FALSE(mount.cache.max_age_given);
+    CHECK(mount.http.user == "me");
+    CHECK(mount.http.password.command ==
+          std::vector<std::string>{"secret-tool", "lookup", "a b", "$(x)"});
+    CHECK(mount.http.netrc == false);
+    CHECK(mount.http.client_cert == "/etc/c.pem");
+    CHECK(mount.http.client_key == "/home/me/k.pem");
+    CHECK(mount.http.ca_file == "/home/me/ca.pem");
+    CHECK(mount.http.proxy == "http://proxy:3128");
+    CHECK(mount.http.connections == 4);
+    CHECK(good("[http]\ntoken_env = \"T\"").http.token.variable == "T");
+    CHECK(good("[http]\nproxy = \"none\"").http.proxy == "none");
+  }
+
+  TEST_CASE("keys that are right alone may be wrong together") {
+    for (const std::string_view text :
+         {"[http]\nclient_key = \"/k\"", "[http]\npassword_env = \"P\"",
+          "[http]\nuser = \"u\"\ntoken_env = \"T\"",
+          "[http]\ntoken_env = \"T\"\ntoken_command = [\"x\"]"}) {
+      CAPTURE(text);
+      CHECK(problems_of(std::string(text)).starts_with("f.toml:1: mount: "));
+    }
+    // No secret for whatever host a program names.
+    for (const std::string_view text :
+         {"user = \"u\"", "token_env = \"T\"", "client_cert = \"/c\"",
+          "headers = { Cookie = \"x\" }"}) {
+      CAPTURE(text);
+      Problems problems;
+      parse_one({"f.toml",
+                 "path = \"/p\"\nurl = \"https://{host}/\"\n[http]\n" +
+                     std::string(text),
+                 true},
+                problems);
+      CHECK(problems.text().find("{host}") != std::string::npos);
+    }
+  }
+
   TEST_CASE("each mistake is told with file, line, key and expectation") {
     struct Case {
       std::string_view text;
@@ -91,6 +149,26 @@ headers = { "X-Team" = "blue", Accept = "text/plain" }
              Case{"[http]\nmode = \"555x\"", "f.toml:4: http.mode: is", "0555"},
              Case{"[http]\nmode = \"0999\"", "f.toml:4: http.mode: is", "0555"},
              Case{"[http]\nmode = \"4755\"", "f.toml:4: http.mode: is", "0555"},
+             Case{"[http]\nconnections = 0", "f.toml:4: http.connections: is 0",
+                  "1 to 256"},
+             Case{"[http]\nconnections = -1",
+                  "f.toml:4: http.connections: is -1", "1 to 256"},
+             Case{"[http]\nconnections = \"4\"",
+                  "f.toml:4: http.connections: is no whole", "1 to 256"},
+             Case{"[cache]\nimmutable = \"yes\"",
+                  "f.toml:4: cache.immutable: is neither", "true or false"},
+             Case{"[http]\nproxy = \"gopher://h\"",
+                  "f.toml:4: http.proxy: has a scheme", "none"},
+             Case{"[http]\nca_file = \"x.pem\"",
+                  "f.toml:4: http.ca_file: is \"x.pem\"", "~/x.pem"},
+             Case{"[http]\ntoken_command = \"x\"",
+                  "f.toml:4: http.token_command: is no list", "secret-tool"},
+             Case{"[http]\ntoken_command = [1]",
+                  "f.toml:4: http.token_command: is no list", "secret-tool"},
+             Case{"[http]\ntoken_command = []",
+                  "f.toml:4: http.token_command: names no", "secret-tool"},
+             Case{"[http]\nuser = \"a:b\"", "f.toml:4: http.user: has a ':'",
+                  "name"},
              Case{"[http]\nmode = 0o555", "f.toml:4: http.mode: is no text",
                   "0555"},
              Case{"[http]\nconnect_timeout = \"0\"",
@@ -170,6 +248,12 @@ headers = { "X-Team" = "blue", Accept = "text/plain" }
     CHECK(problems_of(text).find("chmod 600") != std::string::npos);
     CHECK(problems_of(text).find("Bearer") == std::string::npos);
     CHECK(problems_of(text, true).empty());
+    for (const char* key : {"token", "password"}) {
+      const std::string line =
+          std::string("[http]\nuser = \"u\"\n") + key + " = \"hunter2\"\n";
+      CHECK(problems_of(line).find("chmod 600") != std::string::npos);
+      CHECK(problems_of(line).find("hunter2") == std::string::npos);
+    }
   }
 
   TEST_CASE("a spec gives a mount, and its mistakes name the option") {
@@ -199,15 +283,35 @@ headers = { "X-Team" = "blue", Accept = "text/plain" }
       CHECK_FALSE(rule.expected.empty());
     }
     CHECK(fields.size() == key_rules().size());
-    Mount mount = good(R"(mode = "rw"
+    const ScopedEnv home("HOME", "/home/me");
+    Problems none;
+    Mount mount = parse_one({"f.toml", R"(path = "/p"
+url = "http://h/"
+mode = "rw"
 [cache]
 max_age = "3d"
+immutable = true
+disk = false
 [http]
 mode = "0700"
 connect_timeout = "1ms"
 stall_timeout = "77s"
+connections = 3
+proxy = "none"
+ca_file = "~/ca"
+client_cert = "/c"
+client_key = "/k"
+netrc = true
+user = "u"
+password = "p \"\\ x"
 headers = { "X-Quote" = "a \"b\" \\ c", "X-Umlaut" = "ä" }
-)");
+)",
+                             true},
+                            none)
+                      .at(0)
+                      .mount;
+    CAPTURE(none.text());
+    REQUIRE(none.empty());
     mount.source = "dir/with \"quotes\"/x.toml";
     Problems problems;
     const std::string text = write_all({mount});
@@ -216,6 +320,18 @@ headers = { "X-Quote" = "a \"b\" \\ c", "X-Umlaut" = "ä" }
     CAPTURE(problems.text());
     REQUIRE(found.size() == 1);
     CHECK(found.front().mount == mount);
+    mount.http.user.clear();
+    mount.http.password = {};
+    mount.http.netrc.reset();
+    for (const SecretSource& token :
+         {SecretSource{"t", {}, {}}, SecretSource{{}, "T", {}},
+          SecretSource{{}, {}, {"a", "b \"c\"", ""}}}) {
+      mount.http.token = token;
+      const auto back =
+          parse_all({"table", write_all({mount}), true}, problems);
+      REQUIRE(back.size() == 1);
+      CHECK(back.front().mount == mount);
+    }
   }
 
   TEST_CASE("a source of odd bytes does not spoil the table") {
