@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,14 +44,23 @@ struct OpenMode {
 };
 
 /// One file held open on the server. Thread-safe: many reads and writes may
-/// be in flight. Where the connection breaks the file is opened again by its
-/// path, if it is still the same one; else every call answers ESTALE.
+/// be in flight; they take effect in the order in which the calls began
+/// (draft-ietf-secsh-filexfer-02, section 6). Where the connection breaks the
+/// file is opened again by its path, if it is still the same one, and what
+/// was not answered is repeated; else every call answers ESTALE.
 class LiveFile {
  public:
+  /// The answer to a request that was only started. Called once, on any
+  /// thread, possibly before the call that started it returns: must not
+  /// block, nor call this file.
+  using Done = std::function<void(Result<void>)>;
+
   LiveFile() = default;
   LiveFile(const LiveFile&) = delete;
   LiveFile& operator=(const LiveFile&) = delete;
-  /// Closes without waiting; what close() would have said is lost.
+  /// Closes without waiting; what close() would have said is lost. What was
+  /// started and not answered yet is given up, each with EINTR, before this
+  /// returns.
   virtual ~LiveFile() = default;
 
   /// Streams `range` in order, less where the file ends before.
@@ -62,6 +72,21 @@ class LiveFile {
                              std::span<const std::byte> bytes, Call& call) = 0;
   virtual Result<Attr> attributes(Call& call) = 0;
   virtual Result<void> change(const AttrChange& change, Call& call) = 0;
+
+  /// write() and change() without waiting for the answer, so that a file's
+  /// requests follow each other in one round trip. `bytes` are left alone by
+  /// the caller until `done`. A store that cannot do better waits here.
+  virtual void start_write(std::uint64_t offset,
+                           std::span<const std::byte> bytes, Done done) {
+    Call call;
+    done(write(offset, bytes, call));
+  }
+
+  virtual void start_change(const AttrChange& change, Done done) {
+    Call call;
+    done(this->change(change, call));
+  }
+
   /// fsync(2); EOPNOTSUPP where the server has no such request.
   virtual Result<void> sync(Call& call) = 0;
   /// What the server says at the end; no other call afterwards.
