@@ -113,6 +113,9 @@ class Backend {
   virtual Result<Attr> read_whole(const VPath& path, const ByteSink& sink,
                                   Call& call) = 0;
 
+  /// How many read() of one file at once still make it come faster.
+  [[nodiscard]] virtual std::size_t useful_reads() const noexcept { return 1; }
+
   /// True where a directory need not be known to the store to hold files
   /// (http): such paths may be announced and declared.
   [[nodiscard]] virtual bool directories_are_implied() const noexcept = 0;

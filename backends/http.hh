@@ -36,6 +36,10 @@ class HttpBackend final : public Backend {
   Result<Attr> read_whole(const VPath& path, const ByteSink& sink,
                           Call& call) override;
 
+  /// Each has a connection of its own, which on long or metered lines is
+  /// what limits the rate.
+  [[nodiscard]] std::size_t useful_reads() const noexcept override { return 8; }
+
   [[nodiscard]] bool directories_are_implied() const noexcept override {
     return true;
   }

@@ -15,7 +15,7 @@
 #include "gateway/base/log.hh"
 #include "gateway/cache/content_cache.hh"
 #include "gateway/cache/meta_cache.hh"
-#include "gateway/cache/prefetch.hh"
+#include "gateway/cache/read_ahead_budget.hh"
 #include "gateway/fs/filesystem.hh"
 #include "gateway/fs/metadata.hh"
 #include "gateway/fs/root_dir.hh"
@@ -78,7 +78,7 @@ struct Gateway::Parts {
   std::unique_ptr<ContentCache> contents;
   std::optional<MetaCache> meta;
   std::optional<Metadata> metadata;
-  std::optional<Prefetcher> prefetcher;
+  ReadAheadBudget read_ahead;
   std::optional<Filesystem> filesystem;
   std::optional<fuse::InFlight> in_flight;
   std::optional<fuse::Context> context;
@@ -99,9 +99,8 @@ Result<void> Gateway::Parts::build() {
   meta.emplace(clock);
   metadata.emplace(*meta, *contents,
                    settings.announced ? &*settings.announced : nullptr);
-  prefetcher.emplace();
   filesystem.emplace(
-      Filesystem::Parts{*root, *metadata, *contents, *prefetcher, counters});
+      Filesystem::Parts{*root, *metadata, *contents, read_ahead, counters});
   in_flight.emplace(settings.tracer);
   context.emplace(fuse::Context{*filesystem,
                                 *in_flight,

@@ -39,6 +39,14 @@ std::uint64_t mask(std::uint64_t from, std::uint64_t to) {
 
 }  // namespace
 
+void append_block(std::vector<BlockRange>& runs, std::uint64_t block) {
+  if (!runs.empty() && runs.back().end == block) {
+    ++runs.back().end;
+  } else {
+    runs.push_back({block, block + 1});
+  }
+}
+
 void BlockMap::set(BlockRange blocks) {
   for (std::uint64_t block = blocks.first; block < blocks.end;) {
     const std::uint64_t bit = block % word_bits;

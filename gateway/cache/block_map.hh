@@ -44,6 +44,9 @@ struct BlockRange {
 [[nodiscard]] ByteRange bytes_of(BlockRange blocks,
                                  std::uint64_t size) noexcept;
 
+/// Adds `block`, which is past all of `runs`, to the last run or as a new one.
+void append_block(std::vector<BlockRange>& runs, std::uint64_t block);
+
 /// A set of block numbers. Costs memory for what is set, not for how large a
 /// file a server claims to have.
 class BlockMap {

@@ -69,6 +69,77 @@ Result<void> CachedFile::load(ByteRange range, const Fetch& fetch, Call& call) {
   return check(wanted, blocks);
 }
 
+CachedFile::Loading CachedFile::start_loading(ByteRange range,
+                                              const Fetch& fetch,
+                                              const Call& call) {
+  const BlockRange blocks = blocks_touched(clamp(range.offset, range.size));
+  std::vector<FlightPtr> kept;
+  const std::vector<BlockRange> missing = absent(blocks);
+  if (!missing.empty()) {
+    Lock lock(mutex_);
+    WantedFlights wanted(lock);
+    for (const BlockRange run : missing)
+      join_or_start(run, fetch, call, wanted);
+    kept = wanted.keep();
+  }
+  return {shared_from_this(), std::move(kept)};
+}
+
+bool CachedFile::Loading::done() const {
+  if (flights_.empty()) return true;
+  const Lock lock(file_->mutex_);
+  return std::ranges::all_of(
+      flights_, [](const FlightPtr& flight) { return flight->done; });
+}
+
+CachedFile::Loading& CachedFile::Loading::operator=(Loading&& other) noexcept {
+  std::swap(file_, other.file_);
+  std::swap(flights_, other.flights_);
+  return *this;
+}
+
+CachedFile::Loading::~Loading() {
+  if (flights_.empty()) return;
+  Lock lock(file_->mutex_);
+  const WantedFlights leaving(lock, std::move(flights_));
+}
+
+/// The runs of blocks that nothing is known of, nor written on disk.
+std::vector<BlockRange> CachedFile::absent(BlockRange blocks) {
+  std::vector<BlockRange> missing;
+  bool ask_disk = false;
+  {
+    const Lock lock(mutex_);
+    for (const BlockRange run : on_disk_.missing(blocks)) {
+      for (std::uint64_t block = run.first; block < run.end; ++block) {
+        if (!memory_.contains(block)) append_block(missing, block);
+      }
+    }
+    ask_disk = store_.shared() && !disk_broken_;
+  }
+  if (!ask_disk) return missing;
+  std::vector<BlockRange> absent;
+  for (const BlockRange run : missing) {
+    const auto unwritten = store_.unwritten(run);
+    if (!unwritten) return missing;  // whoever reads will find out why
+    absent.insert(absent.end(), unwritten->begin(), unwritten->end());
+  }
+  return absent;
+}
+
+bool CachedFile::probably_holds(ByteRange range) {
+  return absent(blocks_touched(clamp(range.offset, range.size))).empty();
+}
+
+std::uint64_t CachedFile::room_ahead() {
+  if (store_.usable() && owner_.may_write()) {
+    const Lock lock(mutex_);
+    if (!disk_broken_) return UINT64_MAX;
+  }
+  // Half of what is kept: the rest is for what is being read.
+  return memory_blocks_max * cache_block_size / 2;
+}
+
 void CachedFile::store(std::uint64_t offset, std::span<const std::byte> bytes) {
   const BlockRange blocks = blocks_covered({offset, bytes.size()}, size_);
   if (blocks.empty()) return;

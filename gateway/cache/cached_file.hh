@@ -64,9 +64,37 @@ class CachedFile : public std::enable_shared_from_this<CachedFile> {
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> out,
                            const Fetch& fetch, Call& call);
 
-  /// The same without handing the bytes out: for reading ahead. What lies
-  /// beyond the end of the file is left out.
+  /// The same without handing the bytes out, waiting until all are there.
+  /// What lies beyond the end of the file is left out.
   Result<void> load(ByteRange range, const Fetch& fetch, Call& call);
+
+  /// Fetches that somebody wants without waiting for them. Letting go stops
+  /// those that nobody else waits for.
+  class Loading {
+   public:
+    Loading(std::shared_ptr<CachedFile> file,
+            std::vector<FlightPtr> flights) noexcept
+        : file_(std::move(file)), flights_(std::move(flights)) {}
+
+    Loading(Loading&&) noexcept = default;
+    Loading& operator=(Loading&& other) noexcept;
+    Loading(const Loading&) = delete;
+    Loading& operator=(const Loading&) = delete;
+    ~Loading();
+
+    /// Nothing is on its way any more.
+    [[nodiscard]] bool done() const;
+
+   private:
+    std::shared_ptr<CachedFile> file_;
+    std::vector<FlightPtr> flights_;
+  };
+
+  /// Sees to it that what is missing of `range` is on its way, with the
+  /// priority of `call`; does not wait and reads no data. What lies beyond
+  /// the end of the file is left out.
+  [[nodiscard]] Loading start_loading(ByteRange range, const Fetch& fetch,
+                                      const Call& call);
 
   /// Puts in bytes that came by another way, such as with the metadata. Only
   /// whole blocks are taken, and the last one up to the end of the file.
@@ -75,6 +103,13 @@ class CachedFile : public std::enable_shared_from_this<CachedFile> {
   /// True when read() of all of `range` would need no fetch. Bytes beyond the
   /// end of the file count as held. May read the range from disk, once.
   [[nodiscard]] bool holds(ByteRange range);
+
+  /// The same without reading data: what lies on disk is not verified, so a
+  /// read may still have to fetch.
+  [[nodiscard]] bool probably_holds(ByteRange range);
+
+  /// How many bytes make sense to load before they are read.
+  [[nodiscard]] std::uint64_t room_ahead();
 
   /// In bytes; fixed, but for a file that is still growing.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
@@ -101,6 +136,7 @@ class CachedFile : public std::enable_shared_from_this<CachedFile> {
   void put(BlockRange blocks, std::span<const std::byte> bytes, Flight* flight);
   void keep_in_memory(BlockRange blocks, std::span<const std::byte> bytes);
   void leave_disk() noexcept;
+  [[nodiscard]] std::vector<BlockRange> absent(BlockRange blocks);
   [[nodiscard]] Result<void> check(const WantedFlights& wanted,
                                    BlockRange blocks) const;
   [[nodiscard]] bool at_hand(std::uint64_t block) const;

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -188,13 +189,24 @@ Result<std::vector<BlockRange>> BlockStore::verify(BlockRange blocks,
     const auto out = std::span(bytes).first(range.size);
     TRY(read(range.offset, out));
     if (checksum(out, seed_, block) != sums[index]) continue;
-    if (!good.empty() && good.back().end == block) {
-      good.back().end = block + 1;
-    } else {
-      good.push_back({block, block + 1});
-    }
+    append_block(good, block);
   }
   return good;
+}
+
+Result<std::vector<BlockRange>> BlockStore::unwritten(BlockRange blocks) const {
+  std::vector<BlockRange> found;
+  std::array<std::uint64_t, 256> sums{};
+  while (!blocks.empty()) {
+    const std::uint64_t count = std::min(blocks.count(), sums.size());
+    TRY(read_at(fd_.get(), table_offset_ + blocks.first * entry_size,
+                std::as_writable_bytes(std::span(sums).first(count))));
+    for (std::uint64_t i = 0; i < count; ++i, ++blocks.first) {
+      if (sums.at(i) != 0) continue;
+      append_block(found, blocks.first);
+    }
+  }
+  return found;
 }
 
 std::uint64_t BlockStore::bytes_on_disk() const noexcept {

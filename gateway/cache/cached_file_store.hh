@@ -57,6 +57,11 @@ class BlockStore {
   [[nodiscard]] Result<std::vector<BlockRange>> verify(
       BlockRange blocks, std::uint64_t size) const;
 
+  /// The runs of blocks within `blocks` that nobody has written: the table's
+  /// word, without a look at the data.
+  [[nodiscard]] Result<std::vector<BlockRange>> unwritten(
+      BlockRange blocks) const;
+
   /// Bytes that the file takes on disk.
   [[nodiscard]] std::uint64_t bytes_on_disk() const noexcept;
 

@@ -1,34 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gateway/cache/prefetch.hh"
 
-#include <algorithm>
 #include <system_error>
 
 #include "gateway/base/log.hh"
 
 namespace vfsrun {
-
-std::optional<ByteRange> ReadAheadPolicy::on_read(ByteRange read,
-                                                  std::uint64_t size) noexcept {
-  const bool sequential = read.offset + backward_slack >= next_ &&
-                          read.offset <= next_ + forward_slack;
-  if (!sequential) {
-    window_ = 0;
-    next_ = read.end();
-    ahead_ = read.end();
-    return std::nullopt;
-  }
-  next_ = std::max(next_, read.end());
-  ahead_ = std::max(ahead_, next_);
-  // Half a window still lies ahead: the line is busy.
-  if (window_ != 0 && ahead_ - next_ >= window_ / 2) return std::nullopt;
-  window_ = window_ == 0 ? first_window : std::min(window_ * 2, largest_window);
-  const std::uint64_t end = std::min(next_ + window_, size);
-  if (end <= ahead_) return std::nullopt;
-  const ByteRange wanted{ahead_, end - ahead_};
-  ahead_ = end;
-  return wanted;
-}
 
 Prefetcher::~Prefetcher() { stop(); }
 

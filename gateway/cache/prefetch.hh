@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reading ahead. The kernel keeps only two requests of 128 KiB in flight for
-// a file, so over a long line the gateway has to ask for more by itself.
+// Work that nobody waits for, on a few threads of its own.
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
 
-#include "backends/backend.hh"
-
 namespace vfsrun {
-
-/// When to read ahead and how much, for one open file. Pure; the caller
-/// guards it.
-class ReadAheadPolicy {
- public:
-  static constexpr std::uint64_t first_window = 256ULL * 1024;
-  static constexpr std::uint64_t largest_window = 8ULL * 1024 * 1024;
-  /// READs of one sequential reader come out of order by as much.
-  static constexpr std::uint64_t backward_slack = 256ULL * 1024;
-  static constexpr std::uint64_t forward_slack = 512ULL * 1024;
-
-  /// A program read `read` of a file of `size` bytes: what to load now, if
-  /// anything. While reading is sequential the window doubles; a jump closes
-  /// it.
-  std::optional<ByteRange> on_read(ByteRange read, std::uint64_t size) noexcept;
-
-  [[nodiscard]] std::uint64_t window() const noexcept { return window_; }
-
- private:
-  std::uint64_t next_ = 0;   ///< where the reader is expected to go on
-  std::uint64_t ahead_ = 0;  ///< end of what was asked for so far
-  std::uint64_t window_ = 0;
-};
 
 /// Runs loads that nobody waits for. Thread-safe. Its threads only wait for
 /// transfers, so a few suffice; when all are busy and the queue is full, jobs

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/result.hh"
@@ -41,8 +42,9 @@ using FlightPtr = std::shared_ptr<Flight>;
 /// code of the fetch's own.
 class WantedFlights {
  public:
-  explicit WantedFlights(std::unique_lock<std::mutex>& lock) noexcept
-      : lock_(lock) {}
+  explicit WantedFlights(std::unique_lock<std::mutex>& lock,
+                         std::vector<FlightPtr> kept = {}) noexcept
+      : lock_(lock), flights_(std::move(kept)) {}
 
   WantedFlights(const WantedFlights&) = delete;
   WantedFlights& operator=(const WantedFlights&) = delete;
@@ -51,6 +53,12 @@ class WantedFlights {
   void add(const FlightPtr& flight);
   [[nodiscard]] bool will_bring(std::uint64_t block) const noexcept;
   [[nodiscard]] bool all_done() const noexcept;
+
+  /// Goes on wanting them, without waiting: to be given to another
+  /// WantedFlights later.
+  [[nodiscard]] std::vector<FlightPtr> keep() noexcept {
+    return std::exchange(flights_, {});
+  }
 
   /// Why a fetch failed to bring a block of `blocks` that is not `at_hand`;
   /// null when none did.

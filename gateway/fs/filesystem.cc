@@ -146,7 +146,7 @@ Result<Opened> Filesystem::open(Ino ino, int flags, Call& call) {
     file = open_version(
         place, attr, TRY(parts_.metadata.content(place, attr)),
         [this, place] { parts_.metadata.doubt(place); },
-        OpenContext{parts_.prefetcher, parts_.counters});
+        OpenContext{parts_.read_ahead, parts_.counters});
   } else {
     file = TRY(open_streamed(node, place, call));
   }

@@ -13,7 +13,7 @@
 
 #include "gateway/base/call.hh"
 #include "gateway/base/shared_counters.hh"
-#include "gateway/cache/prefetch.hh"
+#include "gateway/cache/read_ahead_budget.hh"
 #include "gateway/fs/handle_table.hh"
 #include "gateway/fs/metadata.hh"
 #include "gateway/fs/node_table.hh"
@@ -59,7 +59,7 @@ class Filesystem {
     const RootDir& root;
     Metadata& metadata;
     ContentCache& contents;
-    Prefetcher& prefetcher;
+    ReadAheadBudget& read_ahead;
     SharedCounters& counters;
   };
 

@@ -12,7 +12,7 @@
 #include "gateway/base/call.hh"
 #include "gateway/base/shared_counters.hh"
 #include "gateway/cache/cached_file.hh"
-#include "gateway/cache/prefetch.hh"
+#include "gateway/cache/read_ahead_budget.hh"
 #include "gateway/fs/root_dir.hh"
 
 namespace vfsrun {
@@ -35,7 +35,7 @@ class OpenFile {
 
 /// What an open file needs of the gateway; all outlives it.
 struct OpenContext {
-  Prefetcher& prefetcher;
+  ReadAheadBudget& read_ahead;
   SharedCounters& counters;
 };
 

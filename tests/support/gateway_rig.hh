@@ -28,7 +28,7 @@ class GatewayRig {
         contents_(ContentCache::create(cache_options())),
         meta_(clock_),
         metadata_(meta_, *contents_, &slots_),
-        filesystem_({root_, metadata_, *contents_, prefetcher_, counters_}) {}
+        filesystem_({root_, metadata_, *contents_, read_ahead_, counters_}) {}
 
   [[nodiscard]] FakeClock& clock() { return clock_; }
 
@@ -109,7 +109,7 @@ class GatewayRig {
   std::unique_ptr<ContentCache> contents_;
   MetaCache meta_;
   Metadata metadata_;
-  Prefetcher prefetcher_;
+  ReadAheadBudget read_ahead_;
   Filesystem filesystem_;
 };
 
