@@ -2,12 +2,12 @@
 #include "tracer/call_entry.hh"
 
 #include <fcntl.h>
-#include <linux/sched.h>
 
 #include <algorithm>
 #include <climits>
 
 #include "gateway/base/log.hh"
+#include "tracer/call_structs.hh"
 #include "tracer/proc_links.hh"
 #include "tracer/unix_address.hh"
 
@@ -165,14 +165,15 @@ Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
       return false;
     }
     const RemoteAddress room = TRY(scratch::write_room(
-        stopped.tid(), *region, *call.slot, name.index, *bytes));
-    if (plan.rule->special == Special::socket_address) {
-      rooms.push_back({1, static_cast<std::uint64_t>(room)});
-      rooms.push_back({2, bytes->size()});
-    } else {
-      rooms.push_back({plan.rule->paths.at(name.index).path,
-                       static_cast<std::uint64_t>(room)});
+        stopped.tid(), *region, *call.slot, name.room, *bytes));
+    const int at = plan.rule->paths.at(name.index).path;
+    if (is_struct(plan.rule->special)) {
+      TRY(redirect_struct(stopped, plan, *region, room, bytes->size(), call));
+      continue;
     }
+    rooms.push_back({at, static_cast<std::uint64_t>(room)});
+    if (plan.rule->special == Special::socket_address)
+      rooms.push_back({at + 1, bytes->size()});
   }
   if (plan.gives_link) {
     if (!region) region = scratch::find(stopped.tid());
@@ -187,6 +188,32 @@ Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
     call.changed.push_back({room.index, argument(plan.entry, room.index)});
   }
   return true;
+}
+
+/// The kernel gets a copy of the structure that leads to the name in `room`.
+Result<void> CallEntry::redirect_struct(const Stopped& stopped,
+                                        const Plan& plan, RemoteAddress region,
+                                        RemoteAddress room, std::size_t size,
+                                        CallInFlight& call) {
+  const int at = plan.rule->paths.front().path;
+  const bool several = plan.rule->special == Special::messages;
+  if (plan.found.structures_before > 0) {
+    // Those before it need no change: they are sent alone, as sendmmsg(2) may.
+    call.rooms.push_back({at + 1, plan.found.structures_before});
+    return {};
+  }
+  const RemoteAddress copy = TRY(scratch::write_room(
+      stopped.tid(), region, *call.slot, 1,
+      with_name(plan.rule->special, *plan.entry.abi, plan.found.structure,
+                static_cast<std::uint64_t>(room), size)));
+  call.rooms.push_back({at, static_cast<std::uint64_t>(copy)});
+  if (several) {
+    call.rooms.push_back({at + 1, 1});
+    const std::size_t offset = sent_length_offset(*plan.entry.abi);
+    call.sent = SentLength{copy + offset,
+                           RemoteAddress{argument(plan.entry, at)} + offset};
+  }
+  return {};
 }
 
 void CallEntry::redirect_link(const Plan& plan, RemoteAddress region,
@@ -219,7 +246,7 @@ void CallEntry::announce(CallInFlight& call, const CallName& name) const {
   if (name.mapping.directory.empty()) return;
   call.announcements.emplace_back(
       parts_.announce,
-      call.slot->number() * scratch::paths_per_slot + name.index,
+      call.slot->number() * scratch::paths_per_slot + name.room,
       name.mapping.directory);
 }
 
@@ -228,38 +255,12 @@ Result<std::string> CallEntry::room_text(const SyscallRule& rule,
   std::string path = mapping.kind == Mapping::Kind::in_tree
                          ? parts_.map.to_hidden(mapping.path)
                          : mapping.path;
-  if (rule.special == Special::socket_address) return make_unix_address(path);
+  if (rule.special == Special::socket_address ||
+      rule.special == Special::message || rule.special == Special::messages)
+    return make_unix_address(path);
   path.push_back('\0');
   if (path.size() > PATH_MAX) return fail(ENAMETOOLONG);
   return path;
-}
-
-void CallEntry::handle_nameless(Stopped stopped, Tracee& tracee,
-                                const SyscallEntry& entry) {
-  switch (find_verdict(entry.abi->audit_arch, entry.number, entry.arguments)) {
-    case Verdict::trace_child:
-      return trace_child(std::move(stopped), tracee, entry);
-    case Verdict::map_scratch:
-      if (!scratch::find(stopped.tid()) &&
-          tracee.refused_mappings < scratch::Injection::attempts)
-        (void)begin_mapping(stopped, tracee, entry);
-      return;
-    default:
-      return;
-  }
-}
-
-void CallEntry::trace_child(Stopped stopped, Tracee& tracee,
-                            const SyscallEntry& entry) {
-  const std::uint64_t flags = argument(entry, 0);
-  if (!stopped.set_argument(*entry.abi, 0,
-                            flags & ~std::uint64_t{CLONE_UNTRACED}))
-    return;
-  CallInFlight call;
-  call.entry = entry;
-  call.changed.push_back({0, flags});
-  tracee.in_flight = std::move(call);
-  std::move(stopped).resume(Until::syscall_exit);
 }
 
 Result<void> CallEntry::begin_mapping(Stopped& stopped, Tracee& tracee,

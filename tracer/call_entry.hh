@@ -64,6 +64,9 @@ class CallEntry {
   Next read_names(Stopped& stopped, const Tracee& tracee, Plan& plan);
   Next need_gateway(Stopped& stopped, Tracee& tracee, const Plan& plan);
   [[nodiscard]] bool gives_link(const Stopped& stopped, const Plan& plan) const;
+  static Result<void> redirect_struct(const Stopped& stopped, const Plan& plan,
+                                      RemoteAddress region, RemoteAddress room,
+                                      std::size_t size, CallInFlight& call);
   static void redirect_link(const Plan& plan, RemoteAddress region,
                             CallInFlight& call);
   Result<void> send_on(Stopped& stopped, Tracee& tracee, const Plan& plan);
@@ -75,6 +78,7 @@ class CallEntry {
                                               const Mapping& mapping) const;
   void handle_nameless(Stopped stopped, Tracee& tracee,
                        const SyscallEntry& entry);
+  void mount_tree(Stopped stopped);
   static void trace_child(Stopped stopped, Tracee& tracee,
                           const SyscallEntry& entry);
   Result<void> begin_mapping(Stopped& stopped, Tracee& tracee,

@@ -38,6 +38,17 @@ void CallExit::handle(Stopped stopped, Tracee& tracee) {
     }
     return;
   }
+  if (tracee.in_flight && tracee.in_flight->sent) {
+    const SentLength sent = *tracee.in_flight->sent;
+    const auto result = stopped.call_result();
+    auto length =
+        read_text(stopped.tid(), sent.copy, sizeof(int), Absent::read);
+    const auto until = finish_call(stopped, tracee);
+    if (until && result && *result == 1 && length)
+      replies_.write(std::move(stopped), tracee, sent.own, *std::move(length),
+                     {1, std::nullopt});
+    return;
+  }
   const Until until = go_on(stopped, tracee).value_or(Until::next_event);
   std::move(stopped).resume(until);
 }

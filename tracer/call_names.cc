@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "tracer/call_structs.hh"
 #include "tracer/proc_links.hh"
 #include "tracer/unix_address.hh"
 
@@ -45,20 +46,21 @@ class Reader {
   CallNames run() {
     if (rule_.special == Special::open_how && !read_open_how())
       return std::move(out_);
-    if (rule_.special == Special::socket_address) {
-      const std::uint64_t size = argument(entry_, 2);
-      if (can_be_unix_address(size)) {
-        read({0, RemoteAddress{argument(entry_, 1)}, size, AT_FDCWD,
-              Follow::yes});
-      }
+    if (is_struct(rule_.special)) {
+      if (fits(rule_.paths.front().only_if, entry_.arguments)) read_structs();
       return std::move(out_);
     }
     for (std::size_t i = 0; i < rule_.paths.size(); ++i) {
       const PathArgument& where = rule_.paths.at(i);
-      if (where.path < 0) continue;
+      if (where.path < 0 || !fits(where.only_if, entry_.arguments)) continue;
       const RemoteAddress address{argument(entry_, where.path)};
       if (address == RemoteAddress{0}) continue;  // legal for utimensat(2)
-      read({i, address, 0, dirfd_of(entry_, where), follow_of(i)});
+      std::uint64_t size = 0;
+      if (rule_.special == Special::socket_address) {
+        size = argument(entry_, where.path + 1);
+        if (!can_be_unix_address(size)) continue;
+      }
+      read({i, address, size, dirfd_of(entry_, where), follow_of(i)});
       if (out_.outcome == CallNames::Outcome::absent) break;
     }
     return std::move(out_);
@@ -78,9 +80,37 @@ class Reader {
     return (how.resolve & (RESOLVE_IN_ROOT | RESOLVE_BENEATH)) == 0;
   }
 
+  /// Up to the first structure whose name has to be changed: the kernel may
+  /// do some messages of many, and the program goes on with the rest.
+  void read_structs() {
+    const RemoteAddress at{argument(entry_, rule_.paths.front().path)};
+    const std::size_t size = struct_size(rule_, entry_);
+    const std::size_t count = struct_count(rule_, entry_);
+    if (size * count == 0) return;
+    const auto bytes = fetch(at, size * count);
+    if (!bytes) return;
+    for (std::size_t i = 0; i < count; ++i) {
+      out_.structure = bytes->substr(i * size, size);
+      const auto name =
+          name_in_struct(rule_.special, *entry_.abi, out_.structure);
+      if (!name) continue;
+      out_.names.clear();
+      out_.structures_before = i;
+      read({0, RemoteAddress{name->address}, name->size, name->dirfd,
+            Follow::yes});
+      if (out_.outcome == CallNames::Outcome::absent || changes(out_.names))
+        return;
+    }
+  }
+
+  static bool changes(const std::vector<CallName>& names) {
+    return !names.empty() &&
+           names.front().mapping.kind != Mapping::Kind::unchanged;
+  }
+
   [[nodiscard]] Follow follow_of(std::size_t index) const {
-    if (index > 0) return Follow::no;
     const FollowRule& rule = rule_.follow;
+    if (index > 0 && rule.when == FollowRule::When::if_flag) return Follow::no;
     const std::uint64_t flags = rule_.special == Special::open_how ? open_flags_
                                 : rule.argument >= 0
                                     ? argument(entry_, rule.argument)
@@ -119,6 +149,7 @@ class Reader {
     };
     CallName name;
     name.index = source.index;
+    name.room = out_.names.size();
     name.text = *std::move(text);
     name.mapping = map_.map(name.text, base);
     if (name.mapping.kind == Mapping::Kind::unchanged &&

@@ -19,6 +19,7 @@ namespace vfsrun::tracer {
 
 struct CallName {
   std::size_t index = 0;   ///< which of the rule's paths
+  std::size_t room = 0;    ///< which room of the call's slot
   std::string text;        ///< as the program gave it
   std::string local_path;  ///< absolute, where it is local and known
   Mapping mapping;
@@ -36,6 +37,9 @@ struct CallNames {
   /// Local names that may lead into the tree by a link which the kernel had
   /// not in its caches: to be looked at again if the call fails.
   std::vector<UncertainName> uncertain;
+  /// The structure that the name stands in, and how many precede it.
+  std::string structure;
+  std::size_t structures_before = 0;
   MemoryJob missing;
 };
 

@@ -52,11 +52,11 @@ std::uint32_t action_of(Verdict verdict) {
   }
 }
 
-/// The verdict of `rule`; falls through to what follows if a test fails.
-Instructions verdict_of(const VerdictRule& rule) {
-  Instructions body{statement(give_back, action_of(rule.verdict))};
+/// Gives `action` back if all tests hold; else falls through to what follows.
+Instructions act_if(std::span<const ArgumentTest> tests, std::uint32_t action) {
+  Instructions body{statement(give_back, action)};
   // Built from the end: a test that fails jumps behind it.
-  for (const ArgumentTest& test : rule.tests) {
+  for (const ArgumentTest& test : tests) {
     if (test.argument < 0) continue;
     const auto offset =
         offsetof(seccomp_data, args) +
@@ -67,6 +67,22 @@ Instructions verdict_of(const VerdictRule& rule) {
         jump(jump_equal, test.value, 0, body.size())};
     body.insert(body.begin(), steps.begin(), steps.end());
   }
+  return body;
+}
+
+/// Stops where the rule finds names.
+Instructions stop_for_names(const SyscallRule& rule) {
+  Instructions body;
+  for (const PathArgument& where : rule.paths) {
+    if (where.path >= 0 && where.only_if.argument >= 0)
+      append(body, act_if(std::span(&where.only_if, 1), SECCOMP_RET_TRACE));
+  }
+  const bool always =
+      body.empty() || std::ranges::any_of(rule.paths, [](const auto& where) {
+        return where.path >= 0 && where.only_if.argument < 0;
+      });
+  if (always) return {statement(give_back, SECCOMP_RET_TRACE)};
+  body.push_back(statement(give_back, SECCOMP_RET_ALLOW));
   return body;
 }
 
@@ -81,14 +97,14 @@ std::map<long, Instructions> leaves_of(const SyscallTable& table,
       continue;
     if (rule.verdict == Verdict::pretend_success && !options.keep_dumpable)
       continue;
-    append(leaves[rule.number], verdict_of(rule));
+    append(leaves[rule.number], act_if(rule.tests, action_of(rule.verdict)));
   }
   for (auto& [number, body] : leaves) {
     if (find_rule(table.audit_arch, number) == nullptr)
       body.push_back(statement(give_back, SECCOMP_RET_ALLOW));
   }
   for (const SyscallRule& rule : table.rules)
-    leaves[rule.number].push_back(statement(give_back, SECCOMP_RET_TRACE));
+    append(leaves[rule.number], stop_for_names(rule));
   return leaves;
 }
 

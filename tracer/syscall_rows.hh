@@ -4,6 +4,9 @@
 #pragma once
 
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <sys/mount.h>
+#include <sys/quota.h>
 
 #include <algorithm>
 
@@ -13,7 +16,7 @@ namespace vfsrun::tracer::rows {
 
 inline constexpr std::uint32_t all_bits = 0xffffffff;
 
-using Paths = std::array<PathArgument, 2>;
+using Paths = decltype(SyscallRule::paths);
 
 inline constexpr Paths none{};
 
@@ -53,16 +56,39 @@ constexpr ArgumentTest has(std::int8_t argument, std::uint32_t flag) {
   return {argument, flag, flag};
 }
 
+constexpr ArgumentTest is(std::int8_t argument, std::uint32_t mask,
+                          std::uint32_t value) {
+  return {argument, mask, value};
+}
+
 /// A descriptor, not AT_FDCWD: its sign bit is clear.
 constexpr ArgumentTest not_negative(std::int8_t argument) {
   return {argument, 0x80000000, 0};
 }
 
+// quotactl(2): the file with the quotas is an argument of Q_QUOTAON alone.
+inline constexpr Paths quota_paths{
+    PathArgument{1, -1},
+    PathArgument{3, -1, is(0, ~SUBCMDMASK, QCMD(Q_QUOTAON, 0))}};
+
+// bpf(2): BPF_OBJ_PIN and BPF_OBJ_GET, 6 and 7.
+inline constexpr Paths bpf_path{PathArgument{1, -1, is(0, ~1U, BPF_OBJ_PIN)}};
+
+// fsconfig(2): the value is a path, below a descriptor or not, or a text:
+// "source" and overlayfs's "lowerdir" are paths, and what is none has no
+// slash before a root's name.
+inline constexpr Paths fsconfig_paths{
+    PathArgument{3, 4, equals(1, FSCONFIG_SET_PATH)},
+    PathArgument{3, 4, equals(1, FSCONFIG_SET_PATH_EMPTY)},
+    PathArgument{3, -1, equals(1, FSCONFIG_SET_STRING)}};
+
 // From number 424 on calls have one number on every architecture.
 inline constexpr std::array common_rows{
     SyscallRule{428, "open_tree", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{429, "move_mount", two_at(0, 1, 2, 3)},
-    SyscallRule{433, "fspick", at(0, 1)},
+    SyscallRule{429, "move_mount", two_at(0, 1, 2, 3),
+                only_if(4, MOVE_MOUNT_F_SYMLINKS)},
+    SyscallRule{431, "fsconfig", fsconfig_paths},
+    SyscallRule{433, "fspick", at(0, 1), unless(2, FSPICK_SYMLINK_NOFOLLOW)},
     SyscallRule{437, "openat2", at(0, 1), always, Special::open_how},
     SyscallRule{439, "faccessat2", at(0, 1), unless(3, AT_SYMLINK_NOFOLLOW)},
     SyscallRule{442, "mount_setattr", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},

@@ -25,18 +25,21 @@ const SyscallRule* find_rule(std::uint32_t audit_arch, long number) noexcept {
   return hit != calls->rules.end() && hit->number == number ? &*hit : nullptr;
 }
 
-bool fits(const VerdictRule& rule,
-          const std::array<std::uint64_t, 6>& arguments) noexcept {
+bool fits(const ArgumentTest& test, const Arguments& arguments) noexcept {
+  if (test.argument < 0) return true;
+  const auto value = static_cast<std::uint32_t>(
+      arguments.at(static_cast<std::size_t>(test.argument)));
+  return (value & test.mask) == test.value;
+}
+
+bool fits(const VerdictRule& rule, const Arguments& arguments) noexcept {
   return std::ranges::all_of(rule.tests, [&](const ArgumentTest& test) {
-    if (test.argument < 0) return true;
-    const auto value = static_cast<std::uint32_t>(
-        arguments.at(static_cast<std::size_t>(test.argument)));
-    return (value & test.mask) == test.value;
+    return fits(test, arguments);
   });
 }
 
 Verdict find_verdict(std::uint32_t audit_arch, long number,
-                     const std::array<std::uint64_t, 6>& arguments) noexcept {
+                     const Arguments& arguments) noexcept {
   const SyscallTable* const calls = find_table(audit_arch);
   if (calls == nullptr) return Verdict::pass;
   for (const VerdictRule& rule : calls->verdicts) {

@@ -9,11 +9,19 @@
 
 namespace vfsrun::tracer {
 
+/// (argument & mask) == value, on the argument's lower 32 bits.
+struct ArgumentTest {
+  std::int8_t argument = -1;  ///< -1: no test
+  std::uint32_t mask = 0;
+  std::uint32_t value = 0;
+};
+
 /// Indices of a call's arguments; -1 where there is none. Without a dirfd a
 /// relative path is relative to the working directory.
 struct PathArgument {
   std::int8_t path = -1;
   std::int8_t dirfd = -1;
+  ArgumentTest only_if{};  ///< else the argument is something else
 };
 
 /// What a row cannot say with argument indices alone.
@@ -24,7 +32,10 @@ enum class Special : std::uint8_t {
   exec,            ///< becomes another program: no exit stop when it succeeds
   open_how,        ///< openat2: argument 2 is a struct open_how
   listing,         ///< getdents64: argument 0 descriptor, 1 buffer, 2 size
-  socket_address,  ///< argument 1 may be a struct sockaddr_un, 2 its length
+  socket_address,  ///< the path may be a struct sockaddr_un; then its length
+  message,         ///< the path stands in a struct msghdr, as such an address
+  messages,        ///< the same in an array of struct mmsghdr; then its length
+  bpf_object,      ///< the path stands in a union bpf_attr; then its size
 };
 
 /// Whether a symbolic link as a name's last component is followed.
@@ -39,8 +50,9 @@ struct FollowRule {
 struct SyscallRule {
   long number;
   const char* name;
-  std::array<PathArgument, 2> paths;  ///< rename and link have two
-  /// Of the first path; a second one is a name to be made, never followed.
+  std::array<PathArgument, 3> paths;  ///< at most two of them at a time
+  /// Of all paths; but where it depends on a flag that must be set (linkat),
+  /// others than the first are names to be made, never followed.
   FollowRule follow{};
   Special special = Special::none;
 };
@@ -52,13 +64,8 @@ enum class Verdict : std::uint8_t {
   pretend_success,  ///< 0, and nothing is done
   trace_child,      ///< the tracer makes sure that the child is traced, too
   map_scratch,      ///< the tracer maps the scratch region before the call
-};
-
-/// (argument & mask) == value, on the argument's lower 32 bits.
-struct ArgumentTest {
-  std::int8_t argument = -1;  ///< -1: no test
-  std::uint32_t mask = 0;
-  std::uint32_t value = 0;
+  mount_tree,       ///< the tree is mounted before the call
+  child_flags,      ///< one of the two, by flags that stand in memory
 };
 
 /// A verdict for calls that pass all tests. A call may have several rows: the
@@ -70,9 +77,11 @@ struct VerdictRule {
   std::array<ArgumentTest, 2> tests;
 };
 
-/// Whether the arguments pass a row's tests.
-bool fits(const VerdictRule& rule,
-          const std::array<std::uint64_t, 6>& arguments) noexcept;
+using Arguments = std::array<std::uint64_t, 6>;
+
+bool fits(const ArgumentTest& test, const Arguments& arguments) noexcept;
+/// Whether the arguments pass all of a row's tests.
+bool fits(const VerdictRule& rule, const Arguments& arguments) noexcept;
 
 /// The calls of one architecture that matter, sorted by number.
 struct SyscallTable {
@@ -90,6 +99,6 @@ const SyscallRule* find_rule(std::uint32_t audit_arch, long number) noexcept;
 /// The verdict on a call without names that reached the tracer; `pass` where
 /// no row fits.
 Verdict find_verdict(std::uint32_t audit_arch, long number,
-                     const std::array<std::uint64_t, 6>& arguments) noexcept;
+                     const Arguments& arguments) noexcept;
 
 }  // namespace vfsrun::tracer

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -25,8 +26,10 @@ constexpr std::array native_rows{
     SyscallRule{4, "stat", path(0)},
     SyscallRule{6, "lstat", path(0), never},
     SyscallRule{21, "access", path(0)},
-    SyscallRule{42, "connect", none, always, Special::socket_address},
-    SyscallRule{49, "bind", none, always, Special::socket_address},
+    SyscallRule{42, "connect", path(1), always, Special::socket_address},
+    SyscallRule{44, "sendto", path(4), always, Special::socket_address},
+    SyscallRule{46, "sendmsg", path(1), always, Special::message},
+    SyscallRule{49, "bind", path(1), always, Special::socket_address},
     SyscallRule{59, "execve", path(0), always, Special::exec},
     SyscallRule{76, "truncate", path(0)},
     SyscallRule{79, "getcwd", none, always, Special::getcwd},
@@ -52,7 +55,7 @@ constexpr std::array native_rows{
     SyscallRule{166, "umount2", path(0), unless(1, UMOUNT_NOFOLLOW)},
     SyscallRule{167, "swapon", path(0)},
     SyscallRule{168, "swapoff", path(0)},
-    SyscallRule{179, "quotactl", path(1)},
+    SyscallRule{179, "quotactl", quota_paths},
     SyscallRule{188, "setxattr", path(0)},
     SyscallRule{189, "lsetxattr", path(0), never},
     SyscallRule{191, "getxattr", path(0)},
@@ -79,10 +82,13 @@ constexpr std::array native_rows{
     SyscallRule{268, "fchmodat", at(0, 1)},
     SyscallRule{269, "faccessat", at(0, 1)},
     SyscallRule{280, "utimensat", at(0, 1), unless(3, AT_SYMLINK_NOFOLLOW)},
-    SyscallRule{301, "fanotify_mark", at(3, 4)},
+    SyscallRule{301, "fanotify_mark", at(3, 4),
+                unless(1, FAN_MARK_DONT_FOLLOW)},
     SyscallRule{303, "name_to_handle_at", at(0, 1),
                 only_if(4, AT_SYMLINK_FOLLOW)},
+    SyscallRule{307, "sendmmsg", path(1), always, Special::messages},
     SyscallRule{316, "renameat2", two_at(0, 1, 2, 3), never},
+    SyscallRule{321, "bpf", bpf_path, always, Special::bpf_object},
     SyscallRule{322, "execveat", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW),
                 Special::exec},
     SyscallRule{332, "statx", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
@@ -123,7 +129,7 @@ constexpr std::array i386_rows{
     SyscallRule{106, "stat", path(0)},
     SyscallRule{107, "lstat", path(0), never},
     SyscallRule{115, "swapoff", path(0)},
-    SyscallRule{131, "quotactl", path(1)},
+    SyscallRule{131, "quotactl", quota_paths},
     SyscallRule{182, "chown16", path(0)},
     SyscallRule{183, "getcwd", none, always, Special::getcwd},
     SyscallRule{193, "truncate64", path(0)},
@@ -158,13 +164,20 @@ constexpr std::array i386_rows{
     SyscallRule{306, "fchmodat", at(0, 1)},
     SyscallRule{307, "faccessat", at(0, 1)},
     SyscallRule{320, "utimensat", at(0, 1), unless(3, AT_SYMLINK_NOFOLLOW)},
+    // The mask before them takes two arguments.
+    SyscallRule{339, "fanotify_mark", at(4, 5),
+                unless(1, FAN_MARK_DONT_FOLLOW)},
     SyscallRule{341, "name_to_handle_at", at(0, 1),
                 only_if(4, AT_SYMLINK_FOLLOW)},
+    SyscallRule{345, "sendmmsg", path(1), always, Special::messages},
     SyscallRule{353, "renameat2", two_at(0, 1, 2, 3), never},
+    SyscallRule{357, "bpf", bpf_path, always, Special::bpf_object},
     SyscallRule{358, "execveat", at(0, 1), unless(4, AT_SYMLINK_NOFOLLOW),
                 Special::exec},
-    SyscallRule{361, "bind", none, always, Special::socket_address},
-    SyscallRule{362, "connect", none, always, Special::socket_address},
+    SyscallRule{361, "bind", path(1), always, Special::socket_address},
+    SyscallRule{362, "connect", path(1), always, Special::socket_address},
+    SyscallRule{369, "sendto", path(4), always, Special::socket_address},
+    SyscallRule{370, "sendmsg", path(1), always, Special::message},
     SyscallRule{383, "statx", at(0, 1), unless(2, AT_SYMLINK_NOFOLLOW)},
     SyscallRule{412, "utimensat_time64", at(0, 1),
                 unless(3, AT_SYMLINK_NOFOLLOW)},
@@ -178,12 +191,17 @@ static_assert(std::ranges::is_sorted(i386_table, {}, &SyscallRule::number));
 //   later: by far the most frequent call with a name, and it names nothing.
 // - A child made with CLONE_UNTRACED would have nobody to answer for it: its
 //   path calls would all fail with ENOSYS (seccomp(2)).
+//   clone3(2) has its flags in memory, where a filter cannot look.
+// - A new mount namespace has the mounts that are there when it is made.
+// - send(2) is sendto(2) without an address.
 // - A filter of the program's own may kill it for an mmap, so the scratch
 //   region is there before.
 // - An undumpable program's memory cannot be read by an ordinary user's tracer.
 // - io_uring opens names without a system call.
 constexpr std::array native_verdicts{
+    VerdictRule{44, "sendto", Verdict::pass, {equals(5, 0)}},
     VerdictRule{56, "clone", Verdict::trace_child, {has(0, CLONE_UNTRACED)}},
+    VerdictRule{56, "clone", Verdict::mount_tree, {has(0, CLONE_NEWNS)}},
     VerdictRule{157,
                 "prctl",
                 Verdict::pretend_success,
@@ -194,6 +212,7 @@ constexpr std::array native_verdicts{
                 "newfstatat",
                 Verdict::pass,
                 {not_negative(0), equals(3, AT_EMPTY_PATH)}},
+    VerdictRule{272, "unshare", Verdict::mount_tree, {has(0, CLONE_NEWNS)}},
     VerdictRule{317,
                 "seccomp",
                 Verdict::map_scratch,
@@ -203,10 +222,12 @@ constexpr std::array native_verdicts{
                 Verdict::pass,
                 {not_negative(0), equals(2, AT_EMPTY_PATH)}},
     VerdictRule{425, "io_uring_setup", Verdict::no_such_call, {}},
+    VerdictRule{435, "clone3", Verdict::child_flags, {}},
 };
 
 constexpr std::array i386_verdicts{
     VerdictRule{120, "clone", Verdict::trace_child, {has(0, CLONE_UNTRACED)}},
+    VerdictRule{120, "clone", Verdict::mount_tree, {has(0, CLONE_NEWNS)}},
     VerdictRule{172,
                 "prctl",
                 Verdict::pretend_success,
@@ -217,15 +238,18 @@ constexpr std::array i386_verdicts{
                 "fstatat64",
                 Verdict::pass,
                 {not_negative(0), equals(3, AT_EMPTY_PATH)}},
+    VerdictRule{310, "unshare", Verdict::mount_tree, {has(0, CLONE_NEWNS)}},
     VerdictRule{354,
                 "seccomp",
                 Verdict::map_scratch,
                 {equals(0, SECCOMP_SET_MODE_FILTER)}},
+    VerdictRule{369, "sendto", Verdict::pass, {equals(5, 0)}},
     VerdictRule{383,
                 "statx",
                 Verdict::pass,
                 {not_negative(0), equals(2, AT_EMPTY_PATH)}},
     VerdictRule{425, "io_uring_setup", Verdict::no_such_call, {}},
+    VerdictRule{435, "clone3", Verdict::child_flags, {}},
 };
 
 const SyscallTable native_calls{arch::native.audit_arch, table,

@@ -69,6 +69,13 @@ struct LinkResult {
   RemoteAddress room{};  ///< where the kernel writes
 };
 
+/// A message of sendmmsg(2) that the kernel got to see in a copy: the length
+/// that it writes there belongs into the program's own.
+struct SentLength {
+  RemoteAddress copy{};
+  RemoteAddress own{};
+};
+
 /// A call between its entry and its exit stop.
 struct CallInFlight {
   struct Argument {
@@ -82,6 +89,7 @@ struct CallInFlight {
   std::vector<Argument> rooms;  ///< what the kernel gets to see instead
   std::vector<Announcement> announcements;
   std::optional<LinkResult> link;
+  std::optional<SentLength> sent;
   std::vector<UncertainName> uncertain;
   std::optional<ExecAttempt> exec;  ///< an execve or execveat
 };

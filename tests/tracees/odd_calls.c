@@ -90,6 +90,22 @@ static void on(const char* tree) {
   close(dirfd);
 }
 
+/// bpf(2)'s objects have names, too; a file that is none is found all the
+/// same. Where bpf is not for us, that comes first.
+static void bpf_objects(const char* tree) {
+  struct {
+    uint64_t pathname;
+    uint32_t fd, flags;
+  } attr = {(uint64_t)join(tree, "dir/g"), 0, 0};
+
+  long got = raw(SYS_bpf, 7, &attr, sizeof attr);
+  CHECK(got < 0 && got != -ENOENT && got != -EFAULT, "BPF_OBJ_GET: %s",
+        error_text(got));
+  const bool permitted = got != -EPERM && got != -ENOSYS;
+  attr.pathname = (uint64_t)join(tree, "gone");
+  WANT(raw(SYS_bpf, 7, &attr, sizeof attr), permitted ? -ENOENT : got);
+}
+
 static void writes_refused(const char* tree) {
   char* path = join(tree, "dir/g");
   char* fresh = join(tree, "dir/fresh");
@@ -117,6 +133,8 @@ int main(int argc, char** argv) {
   const char* local_dir = argument(argc, argv, 2, "local directory");
   on(local_dir);
   on(virtual_dir);
+  bpf_objects(local_dir);
+  bpf_objects(virtual_dir);
   if (is_virtual(virtual_dir)) writes_refused(virtual_dir);
   return check_end();
 }

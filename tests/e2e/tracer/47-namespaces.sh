@@ -14,20 +14,26 @@ try() { # COMMAND... ; its words without ENOSYS's, and no hang
 }
 if unshare -Ur true 2>/dev/null; then
   try unshare -Ur cat "$L/f" && expect_equal 'this is f' "$(cat out)"
-  try unshare -Ur cat "$V/f"
+  try unshare -Ur cat "$V/f" && expect_equal 'this is f' "$(cat out)"
   try unshare -Urm cat "$L/f" && expect_equal 'this is f' "$(cat out)"
-  try unshare -Urm cat "$V/f"
+  note 'the tree is mounted before a namespace takes the mounts along'
+  try unshare -Urm cat "$V/f" && expect_equal 'this is f' "$(cat out)"
   try unshare -Urpf --mount-proc sh -c "cat $L/f; cat $V/f; echo \$\$"
   expect_equal 0 "$tried" 'sh in a pid namespace'
-  expect_match $'this is f\n' "$(cat out)"
+  expect_match $'this is f\nthis is f\n' "$(cat out)"
 else
   note 'no user namespaces here: their part is left out'
 fi
 if [ "$AS" = root ]; then
   try unshare -mpf --mount-proc cat "$V/f"
+  expect_equal 'this is f' "$(cat out)"
   # A mount that is there already goes along into the new namespace.
   try sh -c "cat $V/f; unshare -mpf --mount-proc cat $V/dir/g"
   expect_equal 'this is f this is dir/g' "$(xargs <out)"
+  note 'the source of a mount'
+  mkdir "$S/mnt"
+  try unshare -m sh -c "mount --bind $V/dir $S/mnt && cat $S/mnt/g"
+  expect_equal 'this is dir/g' "$(cat out)"
   mkdir "$S/root"
   cp "$TRACEES/bare_static" "$L/f" "$S/root/"
   try chroot "$S/root" /bare_static /f
