@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "backends/http.hh"
+#include "backends/sftp/sftp.hh"
 
 namespace vfsrun {
 
@@ -19,14 +20,20 @@ Result<std::unique_ptr<Backend>> make_http(const Mount& mount,
   return HttpBackend::create(mount, *engine, context.counters());
 }
 
+Result<std::unique_ptr<Backend>> make_sftp(const Mount& mount,
+                                           BackendContext& context) {
+  return SftpBackend::create(mount, context.counters());
+}
+
 struct Scheme {
   std::string_view name;
   Result<std::unique_ptr<Backend>> (*make)(const Mount&, BackendContext&);
 };
 
-constexpr std::array<Scheme, 2> schemes{{
+constexpr std::array<Scheme, 3> schemes{{
     {"http", &make_http},
     {"https", &make_http},
+    {"sftp", &make_sftp},
 }};
 
 }  // namespace

@@ -53,6 +53,26 @@ struct HttpOptions {
   bool operator==(const HttpOptions&) const = default;
 };
 
+struct SftpOptions {
+  enum class Transport : std::uint8_t {
+    automatic,  ///< libssh2, or ssh where libssh2 cannot
+    libssh2,
+    ssh,
+  };
+  Transport transport = Transport::automatic;
+  std::string user;          ///< empty: as ssh says
+  std::string identity;      ///< the one key file; empty: as ssh says
+  std::string known_hosts;   ///< instead of ssh's own file of the user
+  std::string config;        ///< instead of ~/.ssh/config (ssh -F)
+  SecretSource password;     ///< none: keys only
+  unsigned connections = 3;  ///< to one host at most
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(15);
+  /// No byte for this long while an answer is due: the connection is lost.
+  std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
+
+  bool operator==(const SftpOptions&) const = default;
+};
+
 /// One mount. `{host}` in the url stands for the first component below path,
 /// a host[:port].
 struct Mount {
@@ -61,6 +81,7 @@ struct Mount {
   Access access = Access::read_only;
   CacheOptions cache;
   HttpOptions http;
+  SftpOptions sftp;
   std::string source;  ///< the file or option that made it, for messages
 
   [[nodiscard]] bool has_host_template() const {

@@ -8,6 +8,7 @@
 
 namespace vfsrun {
 
-inline constexpr std::array<std::string_view, 2> mount_schemes{"http", "https"};
+inline constexpr std::array<std::string_view, 3> mount_schemes{"http", "https",
+                                                               "sftp"};
 
 }  // namespace vfsrun

@@ -12,7 +12,9 @@ namespace vfsrun::mount_file {
 std::span<const KeyRule> general_keys() noexcept;  // mount_keys_general.cc
 std::span<const KeyRule> cache_keys() noexcept;    // mount_keys_cache.cc
 std::span<const KeyRule> http_keys() noexcept;     // mount_keys_http.cc
+std::span<const KeyRule> sftp_keys() noexcept;     // mount_keys_sftp.cc
 
 Result<void> check_http(const Mount& mount);
+Result<void> check_sftp(const Mount& mount);
 
 }  // namespace vfsrun::mount_file

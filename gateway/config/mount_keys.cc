@@ -8,13 +8,17 @@ namespace vfsrun::mount_file {
 std::span<const KeyRule> key_rules() {
   static const std::vector<KeyRule> all = [] {
     std::vector<KeyRule> rules;
-    for (const auto part : {general_keys(), cache_keys(), http_keys()})
+    for (const auto part :
+         {general_keys(), cache_keys(), http_keys(), sftp_keys()})
       rules.insert(rules.end(), part.begin(), part.end());
     return rules;
   }();
   return all;
 }
 
-Result<void> check_mount(const Mount& mount) { return check_http(mount); }
+Result<void> check_mount(const Mount& mount) {
+  TRY(check_http(mount));
+  return check_sftp(mount);
+}
 
 }  // namespace vfsrun::mount_file

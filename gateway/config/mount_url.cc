@@ -40,7 +40,27 @@ bool valid_host(std::string_view host) {
          });
 }
 
-Result<void> check_authority(std::string_view authority) {
+/// What may stand before an '@' where ssh takes the rest of a login from its
+/// own configuration.
+bool valid_ssh_user(std::string_view user) {
+  return !user.empty() && user.front() != '-' &&
+         std::ranges::all_of(user, [](char c) {
+           return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' ||
+                  c == '+';
+         });
+}
+
+Result<void> check_authority(std::string_view scheme,
+                             std::string_view authority) {
+  if (scheme == "sftp") {
+    const std::size_t at = authority.rfind('@');
+    const std::string_view user = authority.substr(0, at);
+    if (at != authority.npos && user.find(':') != user.npos)
+      return fail(EINVAL, "has a password in it; expected [sftp] keys");
+    if (at != authority.npos && !valid_ssh_user(user))
+      return fail(EINVAL, "has a user name that cannot be one");
+    if (at != authority.npos) authority.remove_prefix(at + 1);
+  }
   if (authority.find('@') != authority.npos) {
     return fail(EINVAL,
                 "has a user name or password in it, which belong into "
@@ -88,7 +108,7 @@ Result<std::string> check_mount_url(std::string_view url) {
   const std::string_view rest = url.substr(colon + 3);
   const std::size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
   // First of all, so that no message below is about part of a password.
-  TRY(check_authority(rest.substr(0, slash)));
+  TRY(check_authority(scheme, rest.substr(0, slash)));
   if (std::ranges::find(mount_schemes, scheme) == mount_schemes.end()) {
     return fail(EINVAL, fmt::format("has a scheme that is not known here ({})",
                                     fmt::join(mount_schemes, ", ")));
@@ -107,7 +127,7 @@ Result<void> check_proxy_url(std::string_view url) {
   std::string_view rest = url.substr(colon + 3);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest == host_placeholder) return fail(EINVAL, "has no host");
-  TRY(check_authority(rest));
+  TRY(check_authority("http", rest));
   if (std::ranges::find(kinds, to_lower(url.substr(0, colon))) == kinds.end())
     return fail(EINVAL, "has a scheme that no proxy has here");
   return {};

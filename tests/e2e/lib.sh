@@ -215,7 +215,7 @@ wait_for_port() { # PORT PID
   return 1
 }
 
-for part in nginx apache python fault tls; do
+for part in nginx apache python fault tls sshd; do
   # shellcheck source=/dev/null
   . "$E2E/servers/$part.sh"
 done

@@ -11,7 +11,7 @@ TEST_SUITE_BEGIN("backends/registry.cc");
 
 using namespace vfsrun;
 
-TEST_CASE("http and https have a backend") {
+TEST_CASE("directories that no server knows are the web's") {
   SharedCounters counters = SharedCounters::create().value();
   BackendContext context(counters);
   for (const std::string& scheme : backend_schemes()) {
@@ -20,7 +20,8 @@ TEST_CASE("http and https have a backend") {
     mount.url = scheme + "://{host}/";
     const auto backend = make_backend(mount, context);
     REQUIRE(backend);
-    CHECK((*backend)->directories_are_implied());
+    CHECK((*backend)->directories_are_implied() == scheme.starts_with("http"));
+    CHECK(((*backend)->live() != nullptr) == (scheme == "sftp"));
   }
 }
 
