@@ -18,7 +18,8 @@ namespace {
 std::optional<std::string> local_realpath(const std::string& path) {
   boost::system::error_code error;
   const auto real = boost::filesystem::canonical(path, error);
-  if (error) return std::nullopt;
+  if (error || !boost::filesystem::is_directory(real, error))
+    return std::nullopt;
   return real.string();
 }
 

@@ -126,6 +126,11 @@ static void through_links(const char* work) {
        -ENOENT);
   is_file(AT_FDCWD, text("%s/../%s/%s/f", beside, first + 1, rest));
   is_file(AT_FDCWD, text("%s/../../%s/%s/f", lib, first + 1, rest));
+  // Nothing lies beside a file that one gets to through it.
+  WANT(raw(SYS_stat, text("/etc/passwd/../..%s/%s/f", first, rest), &status),
+       -ENOTDIR);
+  WANT(raw(SYS_stat, text("/etc/gone/../..%s/%s/f", first, rest), &status),
+       -ENOENT);
 }
 
 static void look_alikes(const char* local, const char* work) {
