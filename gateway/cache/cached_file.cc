@@ -3,20 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
-#include <new>
 #include <utility>
 
-#include "gateway/cache/cached_file_assembly.hh"
-
 namespace vfsrun {
-
-namespace {
-
-// What is kept when the disk takes nothing: enough for the reads in flight.
-constexpr std::size_t memory_blocks_max = (4 << 20) / cache_block_size;
-
-}  // namespace
 
 CachedFile::CachedFile(BlockStore store, std::uint64_t size,
                        CachedFileOwner& owner, FlightThreads& threads,
@@ -48,13 +37,44 @@ Result<std::size_t> CachedFile::read(std::uint64_t offset,
     if (copied != 0) continue;
     const BlockRange rest =
         blocks_touched({range.offset + done, range.size - done});
-    TRY(check(wanted, rest));
-    join_or_start(rest, fetch, call, wanted);
-    TRY(wait(lock, call, [&] {
-      return at_hand(rest.first) || !wanted.will_bring(rest.first);
-    }));
+    TRY(bring(lock, rest, fetch, call, wanted));
   }
   return done;
+}
+
+Result<FileBytes> CachedFile::read_in_place(std::uint64_t offset,
+                                            std::span<std::byte> room,
+                                            const Fetch& fetch, Call& call) {
+  const ByteRange range = clamp(offset, room.size());
+  const BlockRange blocks = blocks_touched(range);
+  if (range.size >= MappedWindows::smallest_view &&
+      range.size <= memory_max / 4) {
+    trust_disk(blocks);
+    Lock lock(mutex_);
+    WantedFlights wanted(lock);
+    for (std::uint64_t absent = first_absent(blocks); absent < blocks.end;
+         absent = first_absent(blocks))
+      TRY(bring(lock, {absent, blocks.end}, fetch, call, wanted));
+    if (on_disk_.has_all(blocks)) {
+      if (auto view = store_.view(range, windows_)) return *std::move(view);
+    }
+  }
+  const std::size_t size = TRY(read(offset, room, fetch, call));
+  return FileBytes{room.first(size), nullptr};
+}
+
+/// Waits for some of `blocks`, of which the first is not at hand. The caller
+/// looks again what is there.
+Result<void> CachedFile::bring(Lock& lock, BlockRange blocks,
+                               const Fetch& fetch, Call& call,
+                               WantedFlights& wanted) {
+  TRY(check(wanted, blocks));
+  join_or_start(blocks, fetch, call, wanted);
+  if (put_what_has_come(lock, blocks, wanted)) return {};
+  return wait(lock, blocks, call, [&] {
+    const std::uint64_t absent = first_absent(blocks);
+    return absent == blocks.end || !wanted.will_bring(absent);
+  });
 }
 
 Result<void> CachedFile::load(ByteRange range, const Fetch& fetch, Call& call) {
@@ -64,7 +84,7 @@ Result<void> CachedFile::load(ByteRange range, const Fetch& fetch, Call& call) {
   Lock lock(mutex_);
   WantedFlights wanted(lock);
   join_or_start(blocks, fetch, call, wanted);
-  TRY(wait(lock, call,
+  TRY(wait(lock, blocks, call,
            [&] { return wanted.all_done() || on_disk_.has_all(blocks); }));
   return check(wanted, blocks);
 }
@@ -115,7 +135,8 @@ std::vector<BlockRange> CachedFile::absent(BlockRange blocks) {
         if (!memory_.contains(block)) append_block(missing, block);
       }
     }
-    ask_disk = store_.shared() && !disk_broken_;
+    ask_disk = !missing.empty() && store_.shared() && !disk_broken_ &&
+               !all_coming(blocks);
   }
   if (!ask_disk) return missing;
   std::vector<BlockRange> absent;
@@ -137,7 +158,7 @@ std::uint64_t CachedFile::room_ahead() {
     if (!disk_broken_) return UINT64_MAX;
   }
   // Half of what is kept: the rest is for what is being read.
-  return memory_blocks_max * cache_block_size / 2;
+  return memory_max / 2;
 }
 
 void CachedFile::store(std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -152,11 +173,7 @@ bool CachedFile::holds(ByteRange range) {
   const BlockRange blocks = blocks_touched(clamp(range.offset, range.size));
   trust_disk(blocks);
   const Lock lock(mutex_);
-  for (std::uint64_t block = blocks.first; block < blocks.end; ++block) {
-    block = on_disk_.first_missing({block, blocks.end});
-    if (block < blocks.end && !memory_.contains(block)) return false;
-  }
-  return true;
+  return first_absent(blocks) == blocks.end;
 }
 
 Result<void> CachedFile::append(std::span<const std::byte> bytes) {
@@ -193,7 +210,8 @@ void CachedFile::trust_disk(BlockRange blocks) {
   std::vector<BlockRange> unknown;
   {
     const Lock lock(mutex_);
-    if (disk_broken_) return;
+    // What is being fetched was missing a moment ago.
+    if (disk_broken_ || all_coming(blocks)) return;
     unknown = on_disk_.missing(blocks);
   }
   for (const BlockRange run : unknown) {
@@ -229,6 +247,14 @@ bool CachedFile::at_hand(std::uint64_t block) const {
   return on_disk_.has(block) || memory_.contains(block);
 }
 
+/// The first block that is not at hand; `blocks.end` when all are.
+std::uint64_t CachedFile::first_absent(BlockRange blocks) const {
+  std::uint64_t block = on_disk_.first_missing(blocks);
+  while (block < blocks.end && memory_.contains(block))
+    block = on_disk_.first_missing({block + 1, blocks.end});
+  return block;
+}
+
 /// Copies what is there from `offset` on, at least all bytes of a first block
 /// that is at hand; 0 when that one is missing.
 std::size_t CachedFile::copy_out(Lock& lock, std::uint64_t offset,
@@ -253,131 +279,6 @@ std::size_t CachedFile::copy_out(Lock& lock, std::uint64_t offset,
   const std::size_t length = std::min(out.size(), from.size());
   std::memcpy(out.data(), from.data(), length);
   return length;
-}
-
-/// Sees to it that every missing block is on its way.
-void CachedFile::join_or_start(BlockRange blocks, const Fetch& fetch,
-                               const Call& call, WantedFlights& wanted) {
-  BlockMap coming;
-  for (const FlightPtr& flight : flights_) {
-    const BlockRange both{std::max(flight->next, blocks.first),
-                          std::min(flight->blocks.end, blocks.end)};
-    if (both.empty() || !flight->will_bring(both.first)) continue;
-    if (on_disk_.has_all(both)) continue;
-    coming.set(both);
-    wanted.add(flight);
-  }
-  for (const BlockRange run : on_disk_.missing(blocks)) {
-    for (BlockRange gap : coming.missing(run)) {
-      while (gap.first < gap.end && memory_.contains(gap.first)) ++gap.first;
-      while (gap.first < gap.end && memory_.contains(gap.end - 1)) --gap.end;
-      if (!gap.empty()) wanted.add(start(gap, fetch, call));
-    }
-  }
-}
-
-FlightPtr CachedFile::start(BlockRange blocks, const Fetch& fetch,
-                            const Call& call) {
-  auto flight = std::make_shared<Flight>();
-  flight->blocks = blocks;
-  flight->next = blocks.first;
-  Call own;
-  own.stop = flight->stop.get_token();
-  own.priority = call.priority;
-  own.client = call.client;
-  flights_.push_back(flight);
-  const bool taken = threads_.run([self = shared_from_this(), flight, fetch,
-                                   own] { self->fly(flight, fetch, own); });
-  if (!taken) {
-    flights_.pop_back();
-    flight->error = Error{EAGAIN, "no thread for a transfer"};
-    flight->done = true;
-  }
-  return flight;
-}
-
-/// Runs on a thread of its own: the fence that no exception passes.
-void CachedFile::fly(const FlightPtr& flight, const Fetch& fetch, Call call) {
-  Result<void> result;
-  try {
-    BlockAssembly assembly(
-        flight->blocks, size_,
-        [&](BlockRange blocks, std::span<const std::byte> bytes) {
-          put(blocks, bytes, flight.get());
-        });
-    const ByteSink sink =
-        [&](std::span<const std::byte> bytes) -> Result<void> {
-      if (call.stop.stop_requested()) return fail(EINTR);
-      return assembly.take(bytes);
-    };
-    result = fetch(bytes_of(flight->blocks, size_), sink, call);
-    if (result) result = assembly.finish();
-  } catch (const std::bad_alloc&) {
-    result = fail(ENOMEM);
-  } catch (const std::exception& error) {
-    result = fail(EIO, error.what());
-  }
-  const Lock lock(mutex_);
-  if (!result) flight->error = result.error();
-  flight->done = true;
-  std::erase(flights_, flight);
-  changed_.notify_all();
-}
-
-/// Whole blocks, on disk where it takes them. One writer at a time, so that a
-/// block is never two transfers' at once.
-void CachedFile::put(BlockRange blocks, std::span<const std::byte> bytes,
-                     Flight* flight) {
-  const std::lock_guard writing(writing_);
-  std::vector<BlockRange> missing;
-  bool to_disk = store_.usable() && owner_.may_write();
-  {
-    const Lock lock(mutex_);
-    missing = on_disk_.missing(blocks);
-    to_disk = to_disk && !disk_broken_;
-  }
-  const std::uint64_t start = blocks.first * cache_block_size;
-  for (const BlockRange run : missing) {
-    const ByteRange range = bytes_of(run, size_);
-    const auto part = bytes.subspan(range.offset - start, range.size);
-    if (to_disk) {
-      const auto written = store_.write(run, size_, part);
-      if (!written) owner_.disk_failed(written.error());
-      to_disk = written.has_value();
-      if (to_disk) wrote(part.size());
-    }
-    const Lock lock(mutex_);
-    if (to_disk && !disk_broken_) {
-      on_disk_.set(run);
-    } else {
-      keep_in_memory(run, part);
-    }
-  }
-  const Lock lock(mutex_);
-  if (flight != nullptr) flight->next = blocks.end;
-  changed_.notify_all();
-}
-
-void CachedFile::keep_in_memory(BlockRange blocks,
-                                std::span<const std::byte> bytes) {
-  for (std::uint64_t block = blocks.first; block < blocks.end; ++block) {
-    const auto part =
-        bytes.first(std::min<std::size_t>(cache_block_size, bytes.size()));
-    bytes = bytes.subspan(part.size());
-    const auto [at, added] = memory_.insert_or_assign(
-        block, std::make_shared<const Bytes>(part.begin(), part.end()));
-    if (added) memory_order_.push_back(block);
-    if (memory_order_.size() <= memory_blocks_max) continue;
-    memory_.erase(memory_order_.front());
-    memory_order_.pop_front();
-  }
-}
-
-template <class Ready>
-Result<void> CachedFile::wait(Lock& lock, Call& call, Ready ready) {
-  const bool there = changed_.wait_until(lock, call.stop, call.deadline, ready);
-  if (there) return {};
-  return call.stop.stop_requested() ? fail(EINTR) : fail(ETIMEDOUT);
 }
 
 }  // namespace vfsrun

@@ -20,6 +20,8 @@
 #include "gateway/base/result.hh"
 #include "gateway/cache/block_map.hh"
 #include "gateway/cache/cached_file_store.hh"
+#include "gateway/cache/file_bytes.hh"
+#include "gateway/cache/mapped_windows.hh"
 #include "gateway/cache/single_flight.hh"
 #include "gateway/cache/single_flight_threads.hh"
 
@@ -46,6 +48,10 @@ class CachedFile : public std::enable_shared_from_this<CachedFile> {
   /// is asked to stop as soon as nobody waits for it any more.
   using Fetch = std::function<Result<void>(ByteRange, const ByteSink&, Call&)>;
 
+  /// What is kept when the disk takes nothing: enough for the reads in
+  /// flight.
+  static constexpr std::uint64_t memory_max = 4ULL * 1024 * 1024;
+
   using Closed = std::function<void(const BlockStore&, std::uint64_t)>;
 
   /// For ContentCache. `closed` is called at the end, from whatever thread
@@ -63,6 +69,12 @@ class CachedFile : public std::enable_shared_from_this<CachedFile> {
   /// else the fetch's own error. A failing cache disk is no error.
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> out,
                            const Fetch& fetch, Call& call);
+
+  /// The same, with the bytes where they lie if that is cheaper than copying
+  /// them to `room`.
+  Result<FileBytes> read_in_place(std::uint64_t offset,
+                                  std::span<std::byte> room, const Fetch& fetch,
+                                  Call& call);
 
   /// The same without handing the bytes out, waiting until all are there.
   /// What lies beyond the end of the file is left out.
@@ -128,10 +140,15 @@ class CachedFile : public std::enable_shared_from_this<CachedFile> {
   [[nodiscard]] ByteRange clamp(std::uint64_t offset,
                                 std::uint64_t size) const noexcept;
   void trust_disk(BlockRange blocks);
+  [[nodiscard]] bool all_coming(BlockRange blocks) const noexcept;
+  Result<void> bring(Lock& lock, BlockRange blocks, const Fetch& fetch,
+                     Call& call, WantedFlights& wanted);
   void join_or_start(BlockRange blocks, const Fetch& fetch, const Call& call,
                      WantedFlights& wanted);
   FlightPtr start(BlockRange blocks, const Fetch& fetch, const Call& call);
   void fly(const FlightPtr& flight, const Fetch& fetch, Call call);
+  bool put_what_has_come(Lock& lock, BlockRange blocks,
+                         const WantedFlights& wanted);
   void wrote(std::uint64_t bytes) noexcept;
   void put(BlockRange blocks, std::span<const std::byte> bytes, Flight* flight);
   void keep_in_memory(BlockRange blocks, std::span<const std::byte> bytes);
@@ -140,21 +157,31 @@ class CachedFile : public std::enable_shared_from_this<CachedFile> {
   [[nodiscard]] Result<void> check(const WantedFlights& wanted,
                                    BlockRange blocks) const;
   [[nodiscard]] bool at_hand(std::uint64_t block) const;
+  [[nodiscard]] std::uint64_t first_absent(BlockRange blocks) const;
   std::size_t copy_out(Lock& lock, std::uint64_t offset,
                        std::span<std::byte> out);
-  template <class Ready>
-  Result<void> wait(Lock& lock, Call& call, Ready ready);
+  Result<void> wait(Lock& lock, BlockRange blocks, Call& call,
+                    const std::function<bool()>& ready);
+  void wake_ready(Flight* flight) noexcept;
+
+  /// Somebody who sleeps until `ready`, for the sake of `blocks`.
+  struct Waiter {
+    BlockRange blocks;
+    const std::function<bool()>& ready;
+    std::condition_variable_any woken{};
+  };
 
   std::atomic<std::uint64_t> size_;
   CachedFileOwner& owner_;
   FlightThreads& threads_;
   Closed closed_;
   BlockStore store_;  // thread-safe as it is used here
+  MappedWindows windows_;
   std::atomic<std::uint64_t> written_{0};
 
   std::mutex writing_;  // before mutex_: one writer of blocks at a time
   std::mutex mutex_;
-  std::condition_variable_any changed_;
+  std::vector<Waiter*> waiters_;
   BlockMap on_disk_;  // written or verified by this process
   bool disk_broken_ = false;
   std::map<std::uint64_t, std::shared_ptr<const Bytes>> memory_;

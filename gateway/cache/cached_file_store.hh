@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "gateway/base/fd.hh"
 #include "gateway/base/result.hh"
 #include "gateway/cache/block_map.hh"
+#include "gateway/cache/mapped_windows.hh"
 
 namespace vfsrun {
 
@@ -53,6 +55,13 @@ class BlockStore {
   /// All of `out`; EIO when the file is shorter.
   [[nodiscard]] Result<void> read(std::uint64_t offset,
                                   std::span<std::byte> out) const;
+
+  /// Where bytes that have been written lie, if they can be mapped.
+  [[nodiscard]] std::optional<FileBytes> view(ByteRange range,
+                                              MappedWindows& windows) const {
+    return windows.view(fd_.get(), {data_offset_ + range.offset, range.size});
+  }
+
   /// The runs of blocks within `blocks` whose bytes fit their checksums.
   [[nodiscard]] Result<std::vector<BlockRange>> verify(
       BlockRange blocks, std::uint64_t size) const;

@@ -15,11 +15,11 @@ ReadWindow::ReadWindow(std::shared_ptr<CachedFile> content,
       policy_(parallel) {}
 
 Result<ReadWindow::Served> ReadWindow::read(std::uint64_t offset,
-                                            std::span<std::byte> out,
+                                            std::span<std::byte> room,
                                             Call& call) {
   Served served;
-  served.from_cache = advance({offset, out.size()}, call);
-  served.size = TRY(content_->read(offset, out, fetch_, call));
+  served.from_cache = advance({offset, room.size()}, call);
+  served.what = TRY(content_->read_in_place(offset, room, fetch_, call));
   return served;
 }
 

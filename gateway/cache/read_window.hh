@@ -28,13 +28,13 @@ class ReadWindow {
   ~ReadWindow() = default;
 
   struct Served {
-    std::size_t size = 0;     ///< short only at end of file
+    FileBytes what;           ///< short only at end of file
     bool from_cache = false;  ///< this window asked for none of it
   };
 
-  /// As CachedFile::read(). Fetches of its own have the call's priority, what
-  /// is fetched ahead has Priority::prefetch.
-  Result<Served> read(std::uint64_t offset, std::span<std::byte> out,
+  /// As CachedFile::read_in_place(). Fetches of its own have the call's
+  /// priority, what is fetched ahead has Priority::prefetch.
+  Result<Served> read(std::uint64_t offset, std::span<std::byte> room,
                       Call& call);
 
  private:

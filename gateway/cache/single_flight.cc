@@ -23,9 +23,14 @@ void WantedFlights::add(const FlightPtr& flight) {
 }
 
 bool WantedFlights::will_bring(std::uint64_t block) const noexcept {
-  return std::ranges::any_of(flights_, [&](const FlightPtr& flight) {
-    return flight->will_bring(block);
-  });
+  return bringer(block) != nullptr;
+}
+
+FlightPtr WantedFlights::bringer(std::uint64_t block) const noexcept {
+  const auto found = std::ranges::find_if(
+      flights_,
+      [&](const FlightPtr& flight) { return flight->will_bring(block); });
+  return found == flights_.end() ? nullptr : *found;
 }
 
 bool WantedFlights::all_done() const noexcept {

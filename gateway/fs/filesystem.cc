@@ -186,11 +186,11 @@ Result<std::shared_ptr<OpenFile>> Filesystem::open_streamed(const NodePtr& node,
   return file;
 }
 
-Result<std::size_t> Filesystem::read(std::uint64_t handle, std::uint64_t offset,
-                                     std::span<std::byte> out, Call& call) {
+Result<FileBytes> Filesystem::read(std::uint64_t handle, std::uint64_t offset,
+                                   std::span<std::byte> room, Call& call) {
   const std::shared_ptr<OpenFile> file = TRY(files_.at(handle));
   bound_read(call);
-  return file->read(offset, out, call);
+  return file->read(offset, room, call);
 }
 
 Result<std::vector<DirEntry>> Filesystem::names_of(const Place& place,

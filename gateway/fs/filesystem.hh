@@ -77,8 +77,9 @@ class Filesystem {
   /// `flags` as open(2) takes them. ESTALE where the server has another
   /// version than the node: the kernel then looks the name up again.
   Result<Opened> open(Ino ino, int flags, Call& call);
-  Result<std::size_t> read(std::uint64_t handle, std::uint64_t offset,
-                           std::span<std::byte> out, Call& call);
+  /// As OpenFile::read().
+  Result<FileBytes> read(std::uint64_t handle, std::uint64_t offset,
+                         std::span<std::byte> room, Call& call);
 
   void release(std::uint64_t handle) noexcept { files_.remove(handle); }
 

@@ -23,16 +23,16 @@ class VersionedFile final : public OpenFile {
         window_(std::move(content), fetch_of(place, attr),
                 place.mounted->backend->useful_reads(), context.read_ahead) {}
 
-  Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> out,
-                           Call& call) override {
-    const Result<ReadWindow::Served> served = window_.read(offset, out, call);
+  Result<FileBytes> read(std::uint64_t offset, std::span<std::byte> room,
+                         Call& call) override {
+    Result<ReadWindow::Served> served = window_.read(offset, room, call);
     if (!served) {
       tell(served.error());
-      return tl::unexpected(served.error());
+      return tl::unexpected(std::move(served).error());
     }
     if (served->from_cache)
-      counters_.add(Counter::bytes_from_cache, served->size);
-    return served->size;
+      counters_.add(Counter::bytes_from_cache, served->what.bytes.size());
+    return std::move(served->what);
   }
 
   [[nodiscard]] bool shares_pages() const noexcept override { return true; }

@@ -24,10 +24,11 @@ class OpenFile {
   OpenFile& operator=(const OpenFile&) = delete;
   virtual ~OpenFile() = default;
 
-  /// Bytes from `offset`; short only at end of file. ESTALE when the remote
-  /// file is another one by now.
-  virtual Result<std::size_t> read(std::uint64_t offset,
-                                   std::span<std::byte> out, Call& call) = 0;
+  /// Bytes from `offset`, copied to `room` or, where that is cheaper, as they
+  /// lie; short only at end of file. ESTALE when the remote file is another
+  /// one by now.
+  virtual Result<FileBytes> read(std::uint64_t offset,
+                                 std::span<std::byte> room, Call& call) = 0;
   /// True when pages that the kernel read through another open of the same
   /// node are this file's too.
   [[nodiscard]] virtual bool shares_pages() const noexcept = 0;

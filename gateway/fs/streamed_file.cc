@@ -81,17 +81,17 @@ Result<std::optional<Attr>> StreamedFile::wait_for(std::uint64_t enough,
   return std::optional<Attr>(**end_);
 }
 
-Result<std::size_t> StreamedFile::read(std::uint64_t offset,
-                                       std::span<std::byte> out, Call& call) {
-  TRY(wait(offset + out.size(), call));
+Result<FileBytes> StreamedFile::read(std::uint64_t offset,
+                                     std::span<std::byte> room, Call& call) {
+  TRY(wait(offset + room.size(), call));
   std::uint64_t size = 0;
   {
     const std::lock_guard lock(mutex_);
     size = size_;
   }
-  if (offset >= size) return std::size_t{0};
-  out = out.first(std::min<std::size_t>(out.size(), size - offset));
-  return content_->read(offset, out, no_fetch, call);
+  if (offset >= size) return FileBytes{};
+  room = room.first(std::min<std::size_t>(room.size(), size - offset));
+  return content_->read_in_place(offset, room, no_fetch, call);
 }
 
 void StreamedFile::copy_to(CachedFile& into) {

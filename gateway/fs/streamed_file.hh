@@ -26,8 +26,8 @@ class StreamedFile final : public OpenFile {
   /// failed before.
   Result<std::optional<Attr>> wait_for(std::uint64_t enough, Call& call);
 
-  Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> out,
-                           Call& call) override;
+  Result<FileBytes> read(std::uint64_t offset, std::span<std::byte> room,
+                         Call& call) override;
 
   [[nodiscard]] bool shares_pages() const noexcept override { return false; }
 

@@ -48,11 +48,11 @@ void op_read(fuse_req_t request, fuse_ino_t ino, std::size_t size, off_t offset,
   run(request, {"read", Ino{ino}, {}, sort_of(size)},
       [&](Operation& operation) {
         const std::span<std::byte> room = reply_buffer(size);
-        const Result<std::size_t> got = operation.filesystem().read(
+        const Result<FileBytes> got = operation.filesystem().read(
             info->fh, static_cast<std::uint64_t>(offset), room,
             operation.call());
         if (!got) return operation.fail(got.error());
-        operation.reply().data(room.first(*got));
+        operation.reply().data(got->bytes);
       });
 }
 

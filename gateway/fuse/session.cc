@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/fuse.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/uio.h>
@@ -11,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstdarg>
+#include <cstring>
 #include <thread>
 
 #include "gateway/base/log.hh"
@@ -82,9 +84,26 @@ ssize_t read_request(int fd, void* buffer, std::size_t size, void* userdata) {
   return n;
 }
 
+/// A reply may stand in a mapping of a cache file, whose pages can be gone:
+/// then there is nothing to say but EIO.
+ssize_t write_or_fail(int fd, iovec* parts, int count) {
+  const ssize_t n = ::writev(fd, parts, count);
+  if (n >= 0 || errno != EFAULT) return n;
+  // libfuse sends the header (struct fuse_out_header of linux/fuse.h) as the
+  // first part of every reply.
+  fuse_out_header header{};
+  if (parts[0].iov_len != sizeof header) return n;
+  std::memcpy(&header, parts[0].iov_base, sizeof header);
+  const std::size_t whole = header.len;
+  header.len = sizeof header;
+  header.error = -EIO;
+  const ssize_t failed = ::write(fd, &header, sizeof header);
+  return failed < 0 ? failed : static_cast<ssize_t>(whole);
+}
+
 ssize_t write_reply(int fd, iovec* parts, int count, void* userdata) {
   auto& patch = static_cast<SessionData*>(userdata)->patch;
-  if (!patch.active()) return ::writev(fd, parts, count);
+  if (!patch.active()) return write_or_fail(fd, parts, count);
   std::vector<std::byte> reply;
   for (const iovec& part : std::span(parts, static_cast<std::size_t>(count))) {
     const auto* bytes = static_cast<const std::byte*>(part.iov_base);

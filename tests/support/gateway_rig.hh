@@ -69,10 +69,10 @@ class GatewayRig {
                            std::size_t size) {
     Call call;
     std::string out(size, '\0');
-    const std::size_t n = TRY(filesystem_.read(
+    const FileBytes got = TRY(filesystem_.read(
         handle, offset, std::as_writable_bytes(std::span(out)), call));
-    out.resize(n);
-    return out;
+    return std::string(reinterpret_cast<const char*>(got.bytes.data()),
+                       got.bytes.size());
   }
 
  private:

@@ -41,14 +41,34 @@ TEST_SUITE("gateway/cache/cached_file_assembly") {
     }
   }
 
-  TEST_CASE("a block is given on as soon as it is complete") {
-    std::uint64_t blocks_got = 0;
-    BlockAssembly assembly(
-        {0, 3}, 3 * cache_block_size,
-        [&](BlockRange run, auto) { blocks_got += run.count(); });
+  TEST_CASE("blocks come in batches that lie as the kernel's requests do") {
+    std::vector<BlockRange> puts;
+    BlockAssembly assembly({4, 20}, 100 * cache_block_size,
+                           [&](BlockRange run, auto) { puts.push_back(run); });
+    const std::vector<std::byte> bytes(1000);
+    for (std::uint64_t left = 16 * cache_block_size; left != 0;) {
+      const std::size_t n = std::min<std::uint64_t>(left, bytes.size());
+      REQUIRE(assembly.take(std::span(bytes).first(n)));
+      left -= n;
+    }
+    CHECK(puts == std::vector<BlockRange>{{4, 8}, {8, 16}, {16, 20}});
+  }
+
+  TEST_CASE("flush() puts the whole blocks that have come, once") {
+    std::vector<BlockRange> puts;
+    BlockAssembly assembly({0, 8}, 8 * cache_block_size,
+                           [&](BlockRange run, auto) { puts.push_back(run); });
     const std::vector<std::byte> bytes(cache_block_size + 1);
+    CHECK(assembly.arrived() == 0);
     REQUIRE(assembly.take(bytes));
-    CHECK(blocks_got == 1);
+    CHECK(assembly.arrived() == 1);
+    CHECK(puts.empty());
+    assembly.flush();
+    assembly.flush();
+    CHECK(puts == std::vector<BlockRange>{{0, 1}});
+    REQUIRE(assembly.take(bytes));
+    assembly.flush();
+    CHECK(puts == std::vector<BlockRange>{{0, 1}, {1, 2}});
   }
 
   TEST_CASE("too few bytes and too many are errors") {

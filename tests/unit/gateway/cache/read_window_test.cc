@@ -15,8 +15,8 @@ TEST_SUITE_BEGIN("gateway/cache/read_window");
 std::vector<std::byte> read(ReadWindow& window, ByteRange range) {
   Call call;
   std::vector<std::byte> out(range.size);
-  out.resize(window.read(range.offset, out, call).value().size);
-  return out;
+  const auto bytes = window.read(range.offset, out, call).value().what.bytes;
+  return {bytes.begin(), bytes.end()};
 }
 
 TEST_CASE("one request brings a READ and what follows") {

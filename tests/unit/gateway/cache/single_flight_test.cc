@@ -14,10 +14,9 @@ namespace vfsrun {
 namespace {
 
 FlightPtr make_flight(BlockRange blocks) {
-  auto flight = std::make_shared<Flight>();
-  flight->blocks = blocks;
-  flight->next = blocks.first;
-  return flight;
+  return std::make_shared<Flight>(
+      blocks, blocks.end * cache_block_size,
+      [](Flight& flight, BlockRange run, auto) { flight.next = run.end; });
 }
 
 bool nothing_at_hand(std::uint64_t) { return false; }
@@ -31,6 +30,21 @@ TEST_SUITE("gateway/cache/single_flight") {
     CHECK_FALSE(flight->will_bring(6));
     flight->abandoned = true;
     CHECK_FALSE(flight->will_bring(4));
+  }
+
+  TEST_CASE("what somebody waits for is put with its last byte") {
+    const FlightPtr flight = make_flight({0, 8});
+    const std::vector<std::byte> bytes(2 * cache_block_size + 5);
+    REQUIRE(flight->take(bytes));
+    CHECK(flight->next == 0);
+    // It has come in already: whoever waits has it put.
+    CHECK(flight->await(2));
+    flight->flush();
+    CHECK(flight->next == 2);
+    // It has not: then it is put as it comes.
+    CHECK_FALSE(flight->await(4));
+    REQUIRE(flight->take(bytes));
+    CHECK(flight->next == 4);
   }
 
   TEST_CASE("a flight is stopped when the last of its waiters leaves") {

@@ -40,11 +40,11 @@ TEST_CASE("what has come is read while the rest is on its way") {
   gate.await_arrivals(1);
   Call call;
   std::array<std::byte, 5> room{};
-  CHECK(file.read(0, room, call).value() == 5);
+  CHECK(file.read(0, room, call).value().bytes.size() == 5);
   CHECK_FALSE(file.wait_for(5, call).value().has_value());
   gate.open();
   CHECK(file.wait_for(1000, call).value()->size == 12);
-  CHECK(file.read(10, room, call).value() == 2);
+  CHECK(file.read(10, room, call).value().bytes.size() == 2);
 }
 
 TEST_CASE("a reader leaves when asked to stop, the transfer goes on") {
@@ -62,7 +62,7 @@ TEST_CASE("a reader leaves when asked to stop, the transfer goes on") {
   CHECK(file.read(0, room, call).error().code == EINTR);
   gate.open();
   Call patient;
-  CHECK(file.read(0, room, patient).value() == 12);
+  CHECK(file.read(0, room, patient).value().bytes.size() == 12);
 }
 
 TEST_CASE("closing ends a transfer under way") {
