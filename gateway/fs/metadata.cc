@@ -100,6 +100,9 @@ Result<Attr> Metadata::ask(const Place& place, Call& call) {
 
 Result<Attr> Metadata::ask_backend(const Place& place, Call& call) {
   const auto known = cache_.find(place.path);
+  // Somebody else's answer may have come since the caller looked.
+  if (known && known->age < place.mounted->mount.cache.max_age)
+    return known->attr;
   const bool conditional = known && known->attr.version.known();
   Result<Probe> probe = place.mounted->backend->stat(
       place.inner, conditional ? &known->attr : nullptr, call);
