@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/call.hh"
@@ -67,6 +68,21 @@ struct DirEntry {
   std::optional<std::time_t> modified;
   /// All that stat() would say, from stores whose listings tell it.
   std::optional<Attr> attr;
+  /// Seconds that `modified` was rounded down to: pages tell minutes.
+  unsigned modified_step = 1;
+};
+
+/// What list() found.
+struct DirListing {
+  DirListing() = default;
+
+  // A backend may return its entries alone.
+  DirListing(std::vector<DirEntry> all) : entries(std::move(all)) {}
+
+  std::vector<DirEntry> entries;
+  /// What is not among them is not there, but for names that servers use to
+  /// hide (".x", "x~").
+  bool complete = false;
 };
 
 /// `size` bytes from `offset`.
@@ -99,7 +115,15 @@ class Backend {
 
   /// ENOTDIR where the store has something else, ENOSYS where it cannot list
   /// this place though it may hold files. Names are already valid_name().
-  virtual Result<std::vector<DirEntry>> list(const VPath& path, Call& call) = 0;
+  virtual Result<DirListing> list(const VPath& path, Call& call) = 0;
+
+  /// stat() for whoever wants no bytes: stores may ask in a cheaper way.
+  virtual Result<Attr> attributes(const VPath& path, const Attr* known,
+                                  Call& call) {
+    Result<Probe> probe = stat(path, known, call);
+    if (!probe) return tl::unexpected(std::move(probe).error());
+    return std::move(probe->attr);
+  }
 
   /// Streams exactly `range` of the version `expected` to `sink`; ESTALE
   /// when the remote file is another one by now. Of this one the caller logs

@@ -4,8 +4,8 @@
 #include <fmt/core.h>
 
 #include "backends/curl/url.hh"
-#include "backends/html_listing.hh"
 #include "backends/http_jobs.hh"
+#include "backends/listing.hh"
 #include "gateway/base/log.hh"
 #include "gateway/base/text.hh"
 
@@ -102,7 +102,7 @@ Result<Probe> HttpBackend::stat(const VPath& path, const Attr* known,
   return probe;
 }
 
-Result<std::vector<DirEntry>> HttpBackend::list(const VPath& path, Call& call) {
+Result<DirListing> HttpBackend::list(const VPath& path, Call& call) {
   const HttpTarget target = TRY(urls_.directory(path));
   if (target.url.empty()) {
     std::vector<DirEntry> hosts;
@@ -114,8 +114,8 @@ Result<std::vector<DirEntry>> HttpBackend::list(const VPath& path, Call& call) {
   return reported(list_page(target, call));
 }
 
-Result<std::vector<DirEntry>> HttpBackend::list_page(const HttpTarget& target,
-                                                     Call& call) {
+Result<DirListing> HttpBackend::list_page(const HttpTarget& target,
+                                          Call& call) {
   const std::string label = label_of(target);
   PageJob job(label);
   Result<FetchEnd> end = fetch(target, job, call);
@@ -135,7 +135,8 @@ Result<std::vector<DirEntry>> HttpBackend::list_page(const HttpTarget& target,
     return call.stop.stop_requested() ||
            std::chrono::steady_clock::now() >= until;
   };
-  Result<Listing> listing = parse_index_page(job.page(), end->url, limits);
+  Result<ParsedListing> listing =
+      parse_listing(job.type(), job.page(), end->url, limits);
   if (!listing) {
     int code = listing.error().code;
     if (code == EINTR && !call.stop.stop_requested()) code = ETIMEDOUT;
@@ -148,7 +149,9 @@ Result<std::vector<DirEntry>> HttpBackend::list_page(const HttpTarget& target,
     LOG(debug, "{}: {} links of the index page are no names, dropped", label,
         listing->dropped);
   }
-  return std::move(listing->entries);
+  DirListing found(std::move(listing->entries));
+  found.complete = listing->complete;
+  return found;
 }
 
 Result<void> HttpBackend::read(const VPath& path, ByteRange range,

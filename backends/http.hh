@@ -30,7 +30,7 @@ class HttpBackend final : public Backend {
   Result<Probe> stat(const VPath& path, const Attr* known, Call& call) override;
   /// What an index page names; ENOSYS where the answer is some other page.
   /// "/" of a {host} mount lists the hosts that have answered so far.
-  Result<std::vector<DirEntry>> list(const VPath& path, Call& call) override;
+  Result<DirListing> list(const VPath& path, Call& call) override;
   Result<void> read(const VPath& path, ByteRange range, const Version& expected,
                     const ByteSink& sink, Call& call) override;
   Result<Attr> read_whole(const VPath& path, const ByteSink& sink,
@@ -49,7 +49,7 @@ class HttpBackend final : public Backend {
               SharedCounters& counters);
 
   Result<FetchEnd> fetch(const HttpTarget& target, FetchJob& job, Call& call);
-  Result<std::vector<DirEntry>> list_page(const HttpTarget& target, Call& call);
+  Result<DirListing> list_page(const HttpTarget& target, Call& call);
 
   HttpUrls urls_;
   mode_t file_mode_;

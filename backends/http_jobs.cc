@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backends/listing.hh"
 #include "gateway/base/text.hh"
 
 namespace vfsrun {
@@ -263,16 +264,18 @@ Attr WholeJob::attr() const {
 
 std::vector<std::string> PageJob::headers() {
   page_.clear();
-  return {};
+  // Caddy answers in JSON, with exact sizes, if it may.
+  return {
+      "Accept: application/json, application/xml;q=0.9, text/html;q=0.8, "
+      "*/*;q=0.1"};
 }
 
 Result<Flow> PageJob::on_head(const ResponseHead& head) {
   TRY(check_plain_body(head, label_));
-  const std::string type = media_type(head);
-  if (head.status != 200 ||
-      (type != "text/html" && type != "application/xhtml+xml")) {
+  type_ = media_type(head);
+  if (head.status != 200 || !is_listing_type(type_)) {
     return fail(ENOTDIR, fmt::format("{}: the server answered {}, not a page",
-                                     label_, type));
+                                     label_, type_));
   }
   if (head.content_length().value_or(0) > max_page)
     return fail(EFBIG, fmt::format("{}: the index page is too long", label_));

@@ -110,7 +110,7 @@ class WholeJob final : public FetchJob {
   bool sink_failed_ = false;
 };
 
-/// An HTML page, whole, up to `max_page` bytes.
+/// A page that may be a listing, whole, up to `max_page` bytes.
 class PageJob final : public FetchJob {
  public:
   static constexpr std::size_t max_page = std::size_t{32} * 1024 * 1024;
@@ -123,9 +123,12 @@ class PageJob final : public FetchJob {
 
   [[nodiscard]] const std::string& page() const noexcept { return page_; }
 
+  [[nodiscard]] const std::string& type() const noexcept { return type_; }
+
  private:
   std::string label_;
   std::string page_;
+  std::string type_;
 };
 
 }  // namespace vfsrun

@@ -110,7 +110,7 @@ Result<Probe> SftpBackend::stat(const VPath& path, const Attr* /*known*/,
       });
 }
 
-Result<std::vector<DirEntry>> SftpBackend::list(const VPath& path, Call& call) {
+Result<DirListing> SftpBackend::list(const VPath& path, Call& call) {
   const Result<Spot> found = spot(path);
   if (!found && found.error().code == EISDIR) {
     std::vector<DirEntry> hosts;
@@ -122,7 +122,7 @@ Result<std::vector<DirEntry>> SftpBackend::list(const VPath& path, Call& call) {
   const Spot spot = TRY(found);
   return ask(
       spot, Repeat::harmless, call,
-      [&](const ConnectionPtr& connection) -> Result<std::vector<DirEntry>> {
+      [&](const ConnectionPtr& connection) -> Result<DirListing> {
         auto names = sftp::list_directory(connection, spot.path, call);
         if (!names && names.error().code == EIO) {
           const auto there = sftp::look_at(connection, spot.path, call);
@@ -130,7 +130,9 @@ Result<std::vector<DirEntry>> SftpBackend::list(const VPath& path, Call& call) {
             return fail(ENOTDIR);
         }
         if (!names) return tl::unexpected(std::move(names).error());
-        return entries_of(spot, *names, connection->features().user);
+        DirListing all(entries_of(spot, *names, connection->features().user));
+        all.complete = true;
+        return all;
       });
 }
 

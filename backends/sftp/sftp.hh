@@ -32,7 +32,7 @@ class SftpBackend final : public Backend, public LiveTree {
   Result<Probe> stat(const VPath& path, const Attr* known, Call& call) override;
   /// With all attributes. "/" of a {host} mount lists the hosts that have
   /// answered so far.
-  Result<std::vector<DirEntry>> list(const VPath& path, Call& call) override;
+  Result<DirListing> list(const VPath& path, Call& call) override;
   Result<void> read(const VPath& path, ByteRange range, const Version& expected,
                     const ByteSink& sink, Call& call) override;
   Result<Attr> read_whole(const VPath& path, const ByteSink& sink,

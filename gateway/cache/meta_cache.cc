@@ -9,6 +9,9 @@ namespace {
 constexpr std::size_t declared_limit = 10'000;
 constexpr std::size_t below_limit = 100'000;
 constexpr std::size_t listings_limit = 256;
+/// Entries of all listings together, but for the one that was read last:
+/// some 50 MB.
+constexpr std::size_t listed_limit = 200'000;
 }  // namespace
 
 MetaCache::MetaCache(const Clock& clock, std::size_t limit)
@@ -131,29 +134,39 @@ std::vector<DirEntry> MetaCache::proven_below(const VPath& path) {
   return names;
 }
 
-void MetaCache::put_listing(const VPath& path, std::vector<DirEntry> entries) {
+void MetaCache::put_listing(const VPath& path, DirListing found) {
+  std::vector<DirEntry>& entries = found.entries;
   std::ranges::stable_sort(entries, {}, &DirEntry::name);
   const auto twice = std::ranges::unique(entries, {}, &DirEntry::name);
   entries.erase(twice.begin(), twice.end());
+  entries.shrink_to_fit();
   auto state = state_.lock();
-  if (state->listings.size() >= listings_limit &&
-      !state->listings.contains(path)) {
-    const auto oldest = std::ranges::min_element(
-        state->listings, {},
-        [](const auto& each) { return each.second.since; });
-    state->listings.erase(oldest);
+  const auto forget = [&](auto at) {
+    state->listed -= at->second.entries->size();
+    state->listings.erase(at);
+  };
+  if (const auto at = state->listings.find(path); at != state->listings.end())
+    forget(at);
+  while (!state->listings.empty() &&
+         (state->listings.size() >= listings_limit ||
+          state->listed + entries.size() > listed_limit)) {
+    forget(std::ranges::min_element(state->listings, {}, [](const auto& each) {
+      return each.second.since;
+    }));
   }
+  state->listed += entries.size();
   state->listings.insert_or_assign(
       path, ListedEntry{std::make_shared<const std::vector<DirEntry>>(
                             std::move(entries)),
-                        clock_.now()});
+                        clock_.now(), found.complete});
 }
 
 std::optional<MetaCache::KnownListing> MetaCache::listing(const VPath& path) {
   auto state = state_.lock();
   const auto at = state->listings.find(path);
   if (at == state->listings.end()) return std::nullopt;
-  return KnownListing{at->second.entries, clock_.now() - at->second.since};
+  return KnownListing{at->second.entries, clock_.now() - at->second.since,
+                      at->second.complete};
 }
 
 std::optional<std::pair<DirEntry, MetaCache::Age>> MetaCache::listed(

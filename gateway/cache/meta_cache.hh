@@ -56,11 +56,12 @@ class MetaCache {
   /// Names that answered below `path`, with their kinds.
   [[nodiscard]] std::vector<DirEntry> proven_below(const VPath& path);
 
-  void put_listing(const VPath& path, std::vector<DirEntry> entries);
+  void put_listing(const VPath& path, DirListing found);
 
   struct KnownListing {
     Listing entries;
     Age age{};
+    bool complete = false;  ///< see DirListing
   };
 
   [[nodiscard]] std::optional<KnownListing> listing(const VPath& path);
@@ -81,6 +82,7 @@ class MetaCache {
   struct ListedEntry {
     Listing entries;
     Clock::TimePoint since;
+    bool complete = false;
   };
 
   struct State {
@@ -88,6 +90,7 @@ class MetaCache {
     std::list<VPath> uses;  // last used first
     std::unordered_map<VPath, bool> declared;
     std::unordered_map<VPath, ListedEntry> listings;
+    std::size_t listed = 0;  // entries of all listings
   };
 
   Entry& touch(State& state, const VPath& path);

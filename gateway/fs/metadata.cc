@@ -152,19 +152,17 @@ Result<Listing> Metadata::list(const Place& place, Call& call) {
   });
 }
 
-Result<std::vector<DirEntry>> Metadata::ask_list(const Place& place,
-                                                 Call& call) {
-  Result<std::vector<DirEntry>> entries =
-      place.mounted->backend->list(place.inner, call);
-  if (!entries) {
-    if (!has_no_index(entries.error())) return entries;
+Result<DirListing> Metadata::ask_list(const Place& place, Call& call) {
+  Result<DirListing> found = place.mounted->backend->list(place.inner, call);
+  if (!found) {
+    if (!has_no_index(found.error())) return found;
     std::vector<DirEntry> proven = cache_.proven_below(place.path);
     const auto known = cache_.find(place.path);
     const bool declared = known && known->declared;
-    if (proven.empty() && !declared) return entries;
-    entries = std::move(proven);
+    if (proven.empty() && !declared) return found;
+    found = DirListing(std::move(proven));
   }
-  return entries;
+  return found;
 }
 
 Result<Found> Metadata::declare(const Place& place, Call& call) {

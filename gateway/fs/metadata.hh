@@ -59,7 +59,7 @@ class Metadata {
   Result<Attr> ask(const Place& place, Call& call);
   Result<Attr> ask_backend(const Place& place, Call& call);
   void keep_head(const Place& place, const Probe& probe);
-  Result<std::vector<DirEntry>> ask_list(const Place& place, Call& call);
+  Result<DirListing> ask_list(const Place& place, Call& call);
 
   MetaCache& cache_;
   ContentCache& contents_;

@@ -154,7 +154,7 @@ Result<Probe> FakeBackend::stat(const VPath& path, const Attr* known,
   return probe;
 }
 
-Result<std::vector<DirEntry>> FakeBackend::list(const VPath& path, Call& call) {
+Result<DirListing> FakeBackend::list(const VPath& path, Call& call) {
   {
     const std::lock_guard lock(mutex_);
     ++lists_;

@@ -50,7 +50,7 @@ class FakeBackend final : public Backend {
   [[nodiscard]] int conditional();
 
   Result<Probe> stat(const VPath& path, const Attr* known, Call& call) override;
-  Result<std::vector<DirEntry>> list(const VPath& path, Call& call) override;
+  Result<DirListing> list(const VPath& path, Call& call) override;
   Result<void> read(const VPath& path, ByteRange range, const Version& expected,
                     const ByteSink& sink, Call& call) override;
   Result<Attr> read_whole(const VPath& path, const ByteSink& sink,

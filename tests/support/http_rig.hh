@@ -61,7 +61,7 @@ class HttpRig {
 
   Result<std::vector<DirEntry>> list(std::string_view path) {
     Call call;
-    return backend_->list(VPath::parse(path).value(), call);
+    return TRY(backend_->list(VPath::parse(path).value(), call)).entries;
   }
 
   Result<std::string> read(std::string_view path, ByteRange range,

@@ -12,7 +12,7 @@ using namespace vfsrun;
 namespace {
 
 /// "name", "name/" for directories, "name=size" for known sizes.
-std::vector<std::string> names(const Listing& listing) {
+std::vector<std::string> names(const ParsedListing& listing) {
   std::vector<std::string> out;
   for (const DirEntry& entry : listing.entries) {
     std::string text = entry.name;
@@ -23,9 +23,9 @@ std::vector<std::string> names(const Listing& listing) {
   return out;
 }
 
-Listing listing_of(const std::string& html,
-                   const std::string& base = "http://h/a/b/") {
-  auto listing = parse_index_page(html, base);
+ParsedListing listing_of(const std::string& html,
+                         const std::string& base = "http://h/a/b/") {
+  auto listing = parse_html_listing(html, base, {});
   REQUIRE(listing);
   return *std::move(listing);
 }
@@ -44,7 +44,7 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("nginx's page gives names and exact sizes") {
-  const Listing listing = listing_of(
+  const ParsedListing listing = listing_of(
       "<html>\r\n<head><title>Index of /a/b/</title></head>\r\n<body>\r\n"
       "<h1>Index of /a/b/</h1><hr><pre><a href=\"../\">../</a>\r\n"
       "<a href=\"dir/\">dir/</a>          23-Nov-2026 06:03         -\r\n"
@@ -53,11 +53,13 @@ TEST_CASE("nginx's page gives names and exact sizes") {
       "</pre><hr></body>\r\n</html>\r\n");
   CHECK(names(listing) == Names{"dir/", "a b#&=10000000", "rounded"});
   CHECK(listing.dropped == 0);
-  CHECK_FALSE(listing.entries.at(1).modified);
+  CHECK(listing.entries.at(1).modified == 1795413780);
+  CHECK(listing.entries.at(1).modified_step == 60);
+  CHECK(listing.complete);
 }
 
 TEST_CASE("Apache's fancy page, as text and as a table, rounds its sizes") {
-  const Listing text = listing_of(
+  const ParsedListing text = listing_of(
       "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 3.2 Final//EN\">\n"
       "<html><head><title>Index of /a/b</title></head><body>\n"
       "<h1>Index of /a/b</h1>\n<pre><img src=\"/icons/blank.gif\"> "
@@ -71,7 +73,7 @@ TEST_CASE("Apache's fancy page, as text and as a table, rounds its sizes") {
   CHECK(names(text) == Names{"dir/", "t.txt=6", "big"});
   CHECK(text.dropped == 0);
 
-  const Listing table = listing_of(
+  const ParsedListing table = listing_of(
       "<html><head><title>Index of /a/b</title></head><body>"
       "<h1>Index of /a/b</h1><table><tr><th><a href=\"?C=N;O=D\">Name</a></th>"
       "<th><a href=\"?C=M;O=A\">Last modified</a></th></tr>"
@@ -81,6 +83,121 @@ TEST_CASE("Apache's fancy page, as text and as a table, rounds its sizes") {
       "<tr><td><a href=\"big\">big</a></td><td>2026-11-23 06:03  </td>"
       "<td>9.5M</td><td>&nbsp;</td></tr></table></body></html>");
   CHECK(names(table) == Names{"t.txt=6", "big"});
+}
+
+TEST_CASE("lighttpd's page rounds its sizes and has its own time") {
+  const ParsedListing listing = listing_of(
+      "<!DOCTYPE html>\n<html>\n<head>\n<title>Index of /a/b/</title>\n"
+      "<style type=\"text/css\">\nth { color: #000; }\n</style>\n</head>\n"
+      "<body>\n<h2>Index of /a/b/</h2>\n<div class=\"list\">\n"
+      "<table summary=\"Directory Listing\" cellpadding=\"0\">\n"
+      "<thead><tr><th class=\"n\">Name</th><th class=\"m\">Last Modified</th>"
+      "<th class=\"s\">Size</th><th class=\"t\">Type</th></tr></thead>\n<tbody>"
+      "\n<tr class=\"d\"><td class=\"n\"><a href=\"../\">..</a>/</td>"
+      "<td class=\"m\">&nbsp;</td><td class=\"s\">- &nbsp;</td>"
+      "<td class=\"t\">Directory</td></tr>\n"
+      "<tr class=\"d\"><td class=\"n\"><a href=\"a%20b%26c/\">a b&#x26;c</a>/"
+      "</td><td class=\"m\">2026-Nov-26 05:29:13</td><td class=\"s\">- &nbsp;"
+      "</td><td class=\"t\">Directory</td></tr>\n"
+      "<tr><td class=\"n\"><a href=\"small.txt\">small.txt</a></td>"
+      "<td class=\"m\">2021-Mar-04 05:06:07</td><td class=\"s\">0.1K</td>"
+      "<td class=\"t\">application/octet-stream</td></tr>\n</tbody>\n</table>\n"
+      "</div>\n<div class=\"foot\">lighttpd/1.4.69</div>\n</body></html>\n");
+  CHECK(names(listing) == Names{"a b&c/", "small.txt"});
+  CHECK_FALSE(listing.entries.at(1).modified);
+  CHECK(listing.complete);
+}
+
+TEST_CASE("Caddy's page hides sizes and dates in attributes") {
+  const std::string page =
+      "<!DOCTYPE html>\n<html>\n<head>\n<title>/a/b/</title>\n</head>\n<body>"
+      "<header><h1><a href=\"/\">/</a><a href=\"../\">a</a>/<a href=\"\">b</a>"
+      "</h1></header><table><thead><tr><th><a "
+      "href=\"?sort=namedirfirst&order=desc\">Name</a></th></tr></thead><tbody>"
+      "<tr class=\"file\"><td></td><td><a href=\"./sub/\"><span "
+      "class=\"name\">sub</span></a></td><td data-order=\"-1\">&mdash;</td>"
+      "<td class=\"hideable\"><time datetime=\" 2026-11-26T05:29:13Z\">"
+      "11/26/2026 05:29:13 AM +00:00</time></td></tr>"
+      "<tr class=\"file\"><td></td><td><a href=\"./big.bin\"><span "
+      "class=\"name\">big.bin</span></a></td><td data-order=\"123456\">121 KiB"
+      "</td><td class=\"hideable\"><time datetime=\" 2021-03-04T05:06:07Z\">"
+      "03/04/2021 05:06:07 AM +00:00</time></td></tr></tbody></table>"
+      "<footer>Served with <a href=\"https://caddyserver.com\">Caddy</a>"
+      "</footer></body></html>";
+  const ParsedListing listing = listing_of(page);
+  CHECK(names(listing) == Names{"sub/", "big.bin=123456"});
+  CHECK(listing.entries.at(1).modified == 1614834367);
+  CHECK(listing.entries.at(1).modified_step == 1);
+  CHECK(listing.complete);
+  // The title is another place's: some page that happens to have one.
+  CHECK_FALSE(parse_html_listing(page, "http://h/a/c/", {}));
+}
+
+TEST_CASE("in pages of buckets date and size stand before the name") {
+  const ParsedListing listing = listing_of(
+      "<html><head><title>S3 Bucket Listing</title></head><body><pre>"
+      "Last Modified               Size           Key\n<hr>\n"
+      "                                           <a href=\"../\">../</a>\n"
+      "                              0            <a href=\"sub/\">sub/</a>\n"
+      "2021-03-04T05:06:07.000Z      9            <a href=\"nine\">nine</a>\n"
+      "2021-03-04T05:06:08.000Z      1.2 MB       <a href=\"big\">big</a>\n"
+      "</pre></body></html>");
+  CHECK(names(listing) == Names{"sub/", "nine=9", "big"});
+  CHECK(listing.entries.at(1).modified == 1614834367);
+  CHECK(listing.entries.at(2).modified == 1614834368);
+  CHECK_FALSE(listing.complete);
+}
+
+TEST_CASE("a page does not tell everything where it leaves out what it likes") {
+  CHECK_FALSE(listing_of(index_of("<a href=\"?C=N;O=D\">Name</a><a href=f>f</a>"
+                                  " 23-Nov-2026 06:03  5"))
+                  .complete);
+  CHECK_FALSE(listing_of(index_of("<a href=f>f</a>")).complete);
+  CHECK_FALSE(listing_of(index_of("<a href=../>..</a>")).complete);
+  CHECK(listing_of("<title>Directory listing for /a/b/</title>").complete);
+}
+
+TEST_CASE("a page of 100,000 names is read part by part") {
+  std::string rows;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string name = "file-" + std::to_string(i) + ".txt";
+    rows += "<a href=\"" + name + "\">" + name +
+            "</a>      23-Nov-2026 06:03        " + std::to_string(i) + "\r\n";
+  }
+  ListingLimits limits;
+  // So much that one tree for all would not do.
+  limits.memory = std::size_t{24} * 1024 * 1024;
+  const auto listing = parse_html_listing(
+      "<html><head><title>Index of /</title></head><body><h1>Index of /</h1>"
+      "<hr><pre><a href=\"../\">../</a>\r\n" +
+          rows + "</pre><hr></body></html>",
+      "http://h/", limits);
+  REQUIRE(listing);
+  REQUIRE(listing->entries.size() == 100'000);
+  CHECK(listing->complete);
+  bool all = true;
+  for (std::size_t i = 0; i < 100'000; ++i)
+    all = all && listing->entries[i].size == i && listing->entries[i].modified;
+  CHECK(all);
+}
+
+TEST_CASE("a table that is cut in the middle of a line goes on") {
+  std::string rows;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    rows += "<tr><td><a href=\"" + name + "\">" + name +
+            "</a></td><td data-order=\"" + std::to_string(i) +
+            "\">1 KiB</td><td><time datetime=\"2021-03-04T05:06:07Z\"></time>"
+            "</td></tr>";
+  }
+  const ParsedListing listing =
+      listing_of("<html><head><title>/a/b/</title></head><body><table><tbody>" +
+                 rows + "</tbody></table></body></html>");
+  REQUIRE(listing.entries.size() == 20'000);
+  bool all = true;
+  for (std::size_t i = 0; i < 20'000; ++i)
+    all = all && listing.entries[i].size == i && listing.entries[i].modified;
+  CHECK(all);
 }
 
 TEST_CASE("Apache's plain page and Python's http.server are lists") {
@@ -127,7 +244,7 @@ TEST_CASE("names of files that hold URL syntax stay what they are") {
                            {".hidden", ".hidden"},
                            {"...", "..."}})) {
     CAPTURE(href);
-    const Listing listing = listing_of(link_to(href));
+    const ParsedListing listing = listing_of(link_to(href));
     REQUIRE(listing.entries.size() == 1);
     CHECK(listing.entries.at(0).name == name);
     CHECK(listing.dropped == 0);
@@ -145,7 +262,7 @@ TEST_CASE("hostile names are dropped and counted") {
            // 240 bytes, but 255 + 2 once its '?' are written as a name.
            "%3F%3F%3F%3F%3F%3F%3F%3F" + std::string(233, 'n')}) {
     CAPTURE(href);
-    const Listing listing = listing_of(link_to(href));
+    const ParsedListing listing = listing_of(link_to(href));
     CHECK(listing.entries.empty());
     CHECK(listing.dropped == 1);
   }
@@ -155,7 +272,7 @@ TEST_CASE("the page's own links are neither names nor hostile") {
   for (const char* href : {"", "#top", "?C=N;O=D", "../", "..", "./", ".", "/",
                            "/a/", "/a/b/", "http://h/a/b/"}) {
     CAPTURE(href);
-    const Listing listing = listing_of(link_to(href));
+    const ParsedListing listing = listing_of(link_to(href));
     CHECK(listing.entries.empty());
     CHECK(listing.dropped == 0);
   }
@@ -175,7 +292,7 @@ TEST_CASE("what is no index page is not a directory") {
         "<title>Index of /</title><base href=\"http://evil/\"><a href=x>x</a>",
         "{\"json\": true}"}) {
     CAPTURE(html);
-    const auto listing = parse_index_page(html, "http://h/");
+    const auto listing = parse_html_listing(html, "http://h/", {});
     REQUIRE_FALSE(listing);
     CHECK(listing.error().code == ENOSYS);
   }
@@ -193,12 +310,12 @@ TEST_CASE("memory and entries have limits") {
   }
   ListingLimits few;
   few.entries = 99;
-  auto listing = parse_index_page(index_of(many), "http://h/", few);
+  auto listing = parse_html_listing(index_of(many), "http://h/", few);
   REQUIRE_FALSE(listing);
   CHECK(listing.error().code == EFBIG);
   ListingLimits small;
   small.memory = 10'000;
-  listing = parse_index_page(index_of(many), "http://h/", small);
+  listing = parse_html_listing(index_of(many), "http://h/", small);
   REQUIRE_FALSE(listing);
   CHECK(listing.error().code == EFBIG);
 }
@@ -207,7 +324,7 @@ TEST_CASE("reading a page ends when it is told to") {
   ListingLimits impatient;
   impatient.give_up = [] { return true; };
   const auto listing =
-      parse_index_page(index_of("<a href=x>x</a>"), "http://h/", impatient);
+      parse_html_listing(index_of("<a href=x>x</a>"), "http://h/", impatient);
   REQUIRE_FALSE(listing);
   CHECK(listing.error().code == EINTR);
 }

@@ -96,9 +96,9 @@ TEST_CASE("past the limit the least recently used is forgotten") {
 TEST_CASE("a listing is sorted, without doubles, and tells of its names") {
   test::FakeClock clock;
   MetaCache cache(clock);
-  cache.put_listing(path("/h"),
-                    {entry("b", Kind::file), entry("a", Kind::directory),
-                     entry("b", Kind::directory)});
+  cache.put_listing(path("/h"), std::vector{entry("b", Kind::file),
+                                            entry("a", Kind::directory),
+                                            entry("b", Kind::directory)});
   clock.advance(1s);
   const auto known = cache.listing(path("/h"));
   REQUIRE(known);
