@@ -99,8 +99,8 @@ Result<void> Gateway::Parts::build() {
   meta.emplace(clock);
   metadata.emplace(*meta, *contents,
                    settings.announced ? &*settings.announced : nullptr);
-  filesystem.emplace(
-      Filesystem::Parts{*root, *metadata, *contents, read_ahead, counters});
+  filesystem.emplace(Filesystem::Parts{*root, *metadata, *contents, read_ahead,
+                                       counters, *meta, clock});
   in_flight.emplace(settings.tracer);
   context.emplace(fuse::Context{*filesystem,
                                 *in_flight,

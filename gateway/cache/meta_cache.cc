@@ -156,9 +156,9 @@ void MetaCache::put_listing(const VPath& path, DirListing found) {
   }
   state->listed += entries.size();
   state->listings.insert_or_assign(
-      path, ListedEntry{std::make_shared<const std::vector<DirEntry>>(
-                            std::move(entries)),
-                        clock_.now(), found.complete});
+      path,
+      ListedEntry{std::make_shared<std::vector<DirEntry>>(std::move(entries)),
+                  clock_.now(), found.complete});
 }
 
 std::optional<MetaCache::KnownListing> MetaCache::listing(const VPath& path) {

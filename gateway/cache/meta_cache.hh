@@ -64,6 +64,15 @@ class MetaCache {
     bool complete = false;  ///< see DirListing
   };
 
+  // What follows from a change that was made here; nothing where no listing
+  // of the directory above is known.
+  /// There is `entry` now, in place of what had the name.
+  void add_to_listing(const VPath& directory, const DirEntry& entry);
+  void take_from_listing(const VPath& path);
+  void drop_listing(const VPath& directory);
+  /// Nothing is known any more of `path` and of all below it.
+  void drop_tree(const VPath& path);
+
   [[nodiscard]] std::optional<KnownListing> listing(const VPath& path);
   /// What the listing of the parent says of `path`, with the listing's age.
   [[nodiscard]] std::optional<std::pair<DirEntry, Age>> listed(
@@ -80,7 +89,7 @@ class MetaCache {
   };
 
   struct ListedEntry {
-    Listing entries;
+    std::shared_ptr<std::vector<DirEntry>> entries;
     Clock::TimePoint since;
     bool complete = false;
   };
@@ -94,6 +103,7 @@ class MetaCache {
   };
 
   Entry& touch(State& state, const VPath& path);
+  static std::vector<DirEntry>* own_listing(State& state, const VPath& path);
   static void prove_above(State& state, MetaCache& self, const VPath& path,
                           Kind kind, const VPath& root);
 

@@ -46,6 +46,8 @@ void bound_read(Call& call) {
 
 mode_t mode_of(const Attr& attr, const Place& place) {
   if (attr.mode != 0) return attr.mode & 0777;
+  if (LiveFilesystem::serves(place))
+    return attr.kind == Kind::file ? 0644 : 0755;
   if (attr.kind == Kind::directory) return directory_mode;
   if (attr.kind == Kind::symlink) return symlink_mode;
   return place.mounted->mount.http.file_mode & 0777;
@@ -61,10 +63,18 @@ bool writes(int flags) {
 
 }  // namespace
 
-Result<NodePtr> Filesystem::directory_node(Ino ino) {
-  NodePtr node = TRY(nodes_.at(ino));
-  if (node->kind != Kind::directory) return fail(ENOTDIR);
-  return node;
+Result<NodeAt> Filesystem::node_at(Ino ino) {
+  const NodePtr node = TRY(nodes_.at(ino));
+  return NodeAt{node, parts_.root.place(nodes_.path_of(*node))};
+}
+
+Result<Filesystem::Named> Filesystem::named(Ino parent, std::string_view name) {
+  NodeAt above = TRY(node_at(parent));
+  if (above.node->kind != Kind::directory) return fail(ENOTDIR);
+  if (!VPath::valid_name(name))
+    return fail(name.size() > NAME_MAX ? ENAMETOOLONG : ENOENT);
+  const VPath path = above.place.path.child(name);
+  return Named{std::move(above), parts_.root.place(path)};
 }
 
 EntryReply Filesystem::remember(const NodePtr& parent, const Place& place,
@@ -80,59 +90,85 @@ EntryReply Filesystem::remember(const NodePtr& parent, const Place& place,
   return reply;
 }
 
+EntryReply Filesystem::reply_of(LiveFound found) {
+  EntryReply reply;
+  reply.ino = found.node->ino;
+  reply.valid = found.name_valid;
+  reply.node = attr_of(std::move(found));
+  return reply;
+}
+
+NodeAttr Filesystem::attr_of(LiveFound found) {
+  NodeAttr reply;
+  reply.number = nodes_.number_of(*found.node);
+  reply.valid = found.attr_valid;
+  reply.attr = std::move(found.attr);
+  return reply;
+}
+
 Result<EntryReply> Filesystem::lookup(Ino parent, std::string_view name,
                                       Call& call) {
-  const NodePtr above = TRY(directory_node(parent));
-  if (!VPath::valid_name(name))
-    return fail(name.size() > NAME_MAX ? ENAMETOOLONG : ENOENT);
-  const Place place = parts_.root.place(NodeTable::path_of(*above).child(name));
+  const auto [above, place] = TRY(named(parent, name));
   if (place.mounted == nullptr && !place.fixed) {
     if (!parts_.root.links_to_host()) return fail(ENOENT);
     Found link;
     link.attr.kind = Kind::symlink;
     link.attr.size = place.path.str().size();
     link.valid = attr_valid;
-    return remember(above, place, std::move(link));
+    return remember(above.node, place, std::move(link));
   }
   bound_metadata(call, place);
-  return remember(above, place, TRY(parts_.metadata.lookup(place, call)));
+  if (LiveFilesystem::serves(place) && !place.fixed)
+    return reply_of(TRY(live_.lookup(above, place, call)));
+  return remember(above.node, place, TRY(parts_.metadata.lookup(place, call)));
 }
 
 void Filesystem::forget(Ino ino, std::uint64_t lookups) noexcept {
   nodes_.forget(ino, lookups);
+  if (!nodes_.at(ino)) live_.forget(ino);
 }
 
-Result<NodeAttr> Filesystem::attributes(Ino ino) {
-  const NodePtr node = TRY(nodes_.at(ino));
+Result<NodeAttr> Filesystem::attributes(Ino ino, Call& call) {
+  const NodeAt at = TRY(node_at(ino));
+  bound_metadata(call, at.place);
+  if (LiveFilesystem::serves(at.place) && !at.place.fixed)
+    return attr_of(TRY(live_.attributes(at, call)));
   NodeAttr reply;
   reply.attr = TRY(nodes_.attr(ino));
   if (reply.attr.mode == 0) reply.attr.mode = directory_mode;  // the root
-  reply.number = stable_number(NodeTable::path_of(*node));
+  reply.number = nodes_.number_of(*at.node);
   reply.valid = constant(reply.attr) ? attr_valid : nanoseconds::zero();
   return reply;
 }
 
-Result<std::string> Filesystem::link_target(Ino ino) {
-  const NodePtr node = TRY(nodes_.at(ino));
-  if (node->kind != Kind::symlink) return fail(EINVAL);
-  // The only symlinks are those to the host's own tree.
-  return NodeTable::path_of(*node).str();
+Result<std::string> Filesystem::link_target(Ino ino, Call& call) {
+  const NodeAt at = TRY(node_at(ino));
+  if (at.node->kind != Kind::symlink) return fail(EINVAL);
+  bound_metadata(call, at.place);
+  if (LiveFilesystem::serves(at.place)) return live_.link_target(at, call);
+  // The only other symlinks are those to the host's own tree.
+  return at.place.path.str();
 }
 
-Result<void> Filesystem::access(Ino ino, int mask) {
-  const NodeAttr node = TRY(attributes(ino));
+Result<void> Filesystem::access(Ino ino, int mask, Call& call) {
+  const NodeAt at = TRY(node_at(ino));
+  bound_metadata(call, at.place);
+  if (LiveFilesystem::serves(at.place)) return live_.access(at, mask, call);
   if ((mask & W_OK) != 0) return fail(EROFS);
+  const NodeAttr node = TRY(attributes(ino, call));
   if ((mask & X_OK) != 0 && (node.attr.mode & 0111) == 0) return fail(EACCES);
   return {};
 }
 
 Result<Opened> Filesystem::open(Ino ino, int flags, Call& call) {
-  const NodePtr node = TRY(nodes_.at(ino));
-  if (writes(flags))
-    return fail(node->kind == Kind::directory ? EISDIR : EROFS);
+  const auto [node, place] = TRY(node_at(ino));
   if (node->kind != Kind::file) return fail(EISDIR);
-  const Place place = parts_.root.place(NodeTable::path_of(*node));
   bound_metadata(call, place);
+  if (LiveFilesystem::serves(place)) {
+    auto [open, keep] = TRY(live_.open({node, place}, flags, call));
+    return Opened{files_.add(std::move(open)), keep, false};
+  }
+  if (writes(flags)) return fail(EROFS);
   const Attr attr = TRY(parts_.metadata.current(place, call));
   // Another version, or a directory by now: not what this number names. The
   // kernel looks the name up again on ESTALE and opens what it then finds.
@@ -193,11 +229,14 @@ Result<FileBytes> Filesystem::read(std::uint64_t handle, std::uint64_t offset,
   return file->read(offset, room, call);
 }
 
-Result<std::vector<DirEntry>> Filesystem::names_of(const Place& place,
+Result<std::vector<DirEntry>> Filesystem::names_of(const NodeAt& at,
                                                    Call& call) {
+  const Place& place = at.place;
   std::vector<DirEntry> mounts = parts_.root.names_below(place.path);
   if (place.mounted == nullptr) return mounts;
-  Result<Listing> listing = parts_.metadata.list(place, call);
+  Result<Listing> listing = LiveFilesystem::serves(place)
+                                ? live_.list(at, call)
+                                : parts_.metadata.list(place, call);
   if (!listing) {
     // The names of mounts are there whatever the server says.
     if (mounts.empty()) return tl::unexpected(std::move(listing).error());
@@ -213,45 +252,29 @@ Result<std::vector<DirEntry>> Filesystem::names_of(const Place& place,
 }
 
 Result<std::uint64_t> Filesystem::open_directory(Ino ino, Call& call) {
-  const NodePtr node = TRY(directory_node(ino));
-  const VPath path = NodeTable::path_of(*node);
-  const Place place = parts_.root.place(path);
-  bound_metadata(call, place);
-  const std::vector<DirEntry> names = TRY(names_of(place, call));
+  const NodeAt at = TRY(node_at(ino));
+  if (at.node->kind != Kind::directory) return fail(ENOTDIR);
+  const VPath& path = at.place.path;
+  bound_metadata(call, at.place);
+  const std::vector<DirEntry> names = TRY(names_of(at, call));
   auto open = std::make_shared<OpenDirectory>();
   open->names.reserve(names.size() + 2);
-  open->names.push_back({".", Kind::directory, stable_number(path)});
+  open->names.push_back({".", Kind::directory, nodes_.number_of(*at.node)});
   open->names.push_back({"..", Kind::directory, stable_number(path.parent())});
   for (const DirEntry& each : names) {
     if (!VPath::valid_name(each.name)) continue;
-    open->names.push_back(
-        {each.name, each.kind, stable_number(path.child(each.name))});
+    const NodePtr known = nodes_.child(at.node, each.name, each.kind);
+    open->names.push_back({each.name, each.kind,
+                           known ? nodes_.number_of(*known)
+                                 : stable_number(path.child(each.name))});
   }
   return directories_.add(std::move(open));
-}
-
-Result<EntryReply> Filesystem::make_directory(Ino parent, std::string_view name,
-                                              Call& call) {
-  const NodePtr above = TRY(directory_node(parent));
-  if (!VPath::valid_name(name)) return fail(EINVAL);
-  const Place place = parts_.root.place(NodeTable::path_of(*above).child(name));
-  bound_metadata(call, place);
-  return remember(above, place, TRY(parts_.metadata.declare(place, call)));
-}
-
-Error Filesystem::refusal(Ino parent, std::string_view name) {
-  const Result<NodePtr> above = nodes_.at(parent);
-  if (!above) return above.error();
-  if (!VPath::valid_name(name)) return Error{EINVAL, {}};
-  const Place place =
-      parts_.root.place(NodeTable::path_of(**above).child(name));
-  return Error{place.fixed ? EBUSY : EROFS, {}};
 }
 
 std::string Filesystem::describe(Ino ino, std::string_view name) {
   const Result<NodePtr> node = nodes_.at(ino);
   if (!node) return "?";
-  std::string path = NodeTable::path_of(**node).str();
+  std::string path = nodes_.path_of(**node).str();
   if (name.empty()) return path;
   if (path.back() != '/') path.push_back('/');
   return path.append(name);

@@ -15,6 +15,7 @@
 #include "gateway/base/shared_counters.hh"
 #include "gateway/cache/read_ahead_budget.hh"
 #include "gateway/fs/handle_table.hh"
+#include "gateway/fs/live_filesystem.hh"
 #include "gateway/fs/metadata.hh"
 #include "gateway/fs/node_table.hh"
 #include "gateway/fs/open_file.hh"
@@ -61,18 +62,28 @@ class Filesystem {
     ContentCache& contents;
     ReadAheadBudget& read_ahead;
     SharedCounters& counters;
+    MetaCache& cache;
+    const Clock& clock;
   };
 
-  explicit Filesystem(const Parts& parts) noexcept : parts_(parts) {}
+  explicit Filesystem(const Parts& parts)
+      : parts_(parts), live_(parts.root, nodes_, parts.cache, parts.clock) {}
+
+  /// See LiveFilesystem.
+  void on_stale(std::function<void(Ino)> stale) {
+    live_.on_stale(std::move(stale));
+  }
 
   /// Counts one lookup: give it back with forget() if the kernel never
   /// learns of it.
   Result<EntryReply> lookup(Ino parent, std::string_view name, Call& call);
   void forget(Ino ino, std::uint64_t lookups) noexcept;
-  Result<NodeAttr> attributes(Ino ino);
-  Result<std::string> link_target(Ino ino);
+  Result<NodeAttr> attributes(Ino ino, Call& call);
+  Result<std::string> link_target(Ino ino, Call& call);
   /// access(2): `mask` of R_OK, W_OK, X_OK.
-  Result<void> access(Ino ino, int mask);
+  Result<void> access(Ino ino, int mask, Call& call);
+  /// Nothing where the store does not say.
+  Result<std::optional<StoreSpace>> space(Ino ino, Call& call);
 
   /// `flags` as open(2) takes them. ESTALE where the server has another
   /// version than the node: the kernel then looks the name up again.
@@ -81,7 +92,39 @@ class Filesystem {
   Result<FileBytes> read(std::uint64_t handle, std::uint64_t offset,
                          std::span<std::byte> room, Call& call);
 
-  void release(std::uint64_t handle) noexcept { files_.remove(handle); }
+  void release(std::uint64_t handle) noexcept;
+
+  // Changes. EROFS where the store or the mount is read-only.
+  struct Created {
+    EntryReply entry;
+    Opened opened;
+  };
+
+  Result<Created> create(Ino parent, std::string_view name, int flags,
+                         mode_t mode, Call& call);
+  Result<void> write(std::uint64_t handle, std::uint64_t offset,
+                     std::span<const std::byte> bytes, Call& call);
+  /// At each close(2) of a file that was written to: the server has all of
+  /// it, or an error is told.
+  Result<void> flush(std::uint64_t handle, Call& call);
+  Result<void> sync(std::uint64_t handle, Call& call);
+  /// `handle` is 0 where the program named the file by its path.
+  Result<NodeAttr> change(Ino ino, const AttrRequest& request,
+                          std::uint64_t handle, Call& call);
+  /// An empty file, as mknod(2) makes.
+  Result<EntryReply> make_file(Ino parent, std::string_view name, mode_t mode,
+                               Call& call);
+  Result<EntryReply> make_link(Ino parent, std::string_view name,
+                               const std::string& target, Call& call);
+  Result<EntryReply> make_hard_link(Ino ino, Ino parent, std::string_view name,
+                                    Call& call);
+  Result<void> remove(Ino parent, std::string_view name, Kind kind, Call& call);
+  Result<void> rename(Ino parent, std::string_view name, Ino new_parent,
+                      std::string_view new_name, LiveTree::Over over,
+                      Call& call);
+  /// EROFS for what cannot be changed, else EOPNOTSUPP: for operations that
+  /// no store has.
+  [[nodiscard]] Error unsupported(Ino ino);
 
   Result<std::uint64_t> open_directory(Ino ino, Call& call);
 
@@ -93,26 +136,35 @@ class Filesystem {
     directories_.remove(handle);
   }
 
-  /// Declares a directory in an http mount, EROFS elsewhere.
+  /// In an http mount a directory is declared.
   Result<EntryReply> make_directory(Ino parent, std::string_view name,
-                                    Call& call);
-  /// Why `name` cannot be changed or removed: EBUSY for a mount and what
-  /// leads to one, else EROFS.
-  [[nodiscard]] Error refusal(Ino parent, std::string_view name);
+                                    mode_t mode, Call& call);
 
   /// For logs: the path of a node, or "?" where it is unknown.
   [[nodiscard]] std::string describe(Ino ino, std::string_view name = {});
 
  private:
-  Result<NodePtr> directory_node(Ino ino);
+  /// A name in a directory.
+  struct Named {
+    NodeAt parent;
+    Place place;
+  };
+
+  Result<NodeAt> node_at(Ino ino);
+  Result<Named> named(Ino parent, std::string_view name);
+  /// For a change: the name lies in a store that takes some.
+  Result<Named> changeable(Ino parent, std::string_view name, Call& call);
+  EntryReply reply_of(LiveFound found);
+  NodeAttr attr_of(LiveFound found);
   EntryReply remember(const NodePtr& parent, const Place& place, Found found);
   Result<std::shared_ptr<OpenFile>> open_streamed(const NodePtr& node,
                                                   const Place& place,
                                                   Call& call);
-  Result<std::vector<DirEntry>> names_of(const Place& place, Call& call);
+  Result<std::vector<DirEntry>> names_of(const NodeAt& at, Call& call);
 
   Parts parts_;
   NodeTable nodes_;
+  LiveFilesystem live_;
   HandleTable<OpenDirectory> directories_;
   HandleTable<OpenFile> files_;
 };

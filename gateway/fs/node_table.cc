@@ -7,7 +7,7 @@
 namespace vfsrun {
 
 namespace {
-constexpr std::uint64_t number_of(Ino ino) {
+constexpr std::uint64_t value_of(Ino ino) {
   return static_cast<std::uint64_t>(ino);
 }
 }  // namespace
@@ -18,20 +18,40 @@ NodeTable::NodeTable() {
   attr.kind = Kind::directory;
   // The kernel holds the root for as long as the mount stands.
   tables->by_number.emplace(
-      number_of(Ino::root),
-      Slot{std::make_shared<const Node>(
-               Node{Ino::root, nullptr, {}, Kind::directory, {}}),
+      value_of(Ino::root),
+      Slot{std::make_shared<const Node>(Ino::root, Kind::directory, Version{}),
            attr, 1});
 }
 
 std::string NodeTable::key_of(Ino parent, std::string_view name, Kind kind,
                               const Version& version) {
   // Names hold no '/', so the parts cannot run into each other.
-  std::string key = std::to_string(number_of(parent));
+  std::string key = std::to_string(value_of(parent));
   key.append("/").append(name).append("/");
   key.push_back(static_cast<char>('0' + static_cast<int>(kind)));
   if (kind == Kind::file) key.append(version.tag);
   return key;
+}
+
+std::string NodeTable::key_of(const Node& node) {
+  return key_of(node.parent_->ino, node.name_, node.kind, node.version);
+}
+
+void NodeTable::drop_key(Tables& tables, const Node& node) {
+  const auto at = tables.by_key.find(key_of(node));
+  // Another node may have the name by now.
+  if (at != tables.by_key.end() && at->second == value_of(node.ino))
+    tables.by_key.erase(at);
+}
+
+void NodeTable::number(Tables& tables, const Node& node) {
+  // All versions of a path have its number.
+  if (node.version.known()) return;
+  std::uint64_t number = stable_number(path(node));
+  // Taken by a node that had this path before: it keeps the number.
+  while (number < 2 || !tables.numbers.try_emplace(number, &node).second)
+    ++number;
+  node.number_ = number;
 }
 
 NodePtr NodeTable::remember(const NodePtr& parent, std::string_view name,
@@ -41,10 +61,12 @@ NodePtr NodeTable::remember(const NodePtr& parent, std::string_view name,
       key_of(parent->ino, name, attr.kind, attr.version), tables->next);
   if (made) {
     const auto ino = static_cast<Ino>(tables->next++);
-    Version version;
-    if (attr.kind == Kind::file) version = attr.version;
-    tables->by_number[number_of(ino)].node = std::make_shared<const Node>(
-        Node{ino, parent, std::string(name), attr.kind, std::move(version)});
+    auto node = std::make_shared<const Node>(
+        ino, attr.kind, attr.kind == Kind::file ? attr.version : Version{});
+    node->parent_ = parent;
+    node->name_ = name;
+    number(*tables, *node);
+    tables->by_number[value_of(ino)].node = std::move(node);
   }
   Slot& slot = tables->by_number.at(at->second);
   slot.attr = attr;
@@ -54,21 +76,21 @@ NodePtr NodeTable::remember(const NodePtr& parent, std::string_view name,
 
 Result<NodePtr> NodeTable::at(Ino ino) {
   auto tables = tables_.lock();
-  const auto found = tables->by_number.find(number_of(ino));
+  const auto found = tables->by_number.find(value_of(ino));
   if (found == tables->by_number.end()) return fail(ESTALE);
   return found->second.node;
 }
 
 Result<Attr> NodeTable::attr(Ino ino) {
   auto tables = tables_.lock();
-  const auto found = tables->by_number.find(number_of(ino));
+  const auto found = tables->by_number.find(value_of(ino));
   if (found == tables->by_number.end()) return fail(ESTALE);
   return found->second.attr;
 }
 
 void NodeTable::update(Ino ino, const Attr& attr) {
   auto tables = tables_.lock();
-  const auto found = tables->by_number.find(number_of(ino));
+  const auto found = tables->by_number.find(value_of(ino));
   if (found != tables->by_number.end()) found->second.attr = attr;
 }
 
@@ -76,25 +98,73 @@ void NodeTable::forget(Ino ino, std::uint64_t lookups) noexcept {
   if (ino == Ino::root) return;
   NodePtr last;  // freed after the lock: it may be the last child of a chain
   auto tables = tables_.lock();
-  const auto found = tables->by_number.find(number_of(ino));
+  const auto found = tables->by_number.find(value_of(ino));
   if (found == tables->by_number.end()) return;
   Slot& slot = found->second;
   slot.lookups -= std::min(slot.lookups, lookups);
   if (slot.lookups > 0) return;
   last = slot.node;
-  tables->by_key.erase(
-      key_of(last->parent->ino, last->name, last->kind, last->version));
+  drop_key(*tables, *last);
+  if (last->number_ != 0) tables->numbers.erase(last->number_);
   tables->by_number.erase(found);
 }
 
-VPath NodeTable::path_of(const Node& node) {
+NodePtr NodeTable::child(const NodePtr& parent, std::string_view name,
+                         Kind kind) {
+  auto tables = tables_.lock();
+  const auto at = tables->by_key.find(key_of(parent->ino, name, kind, {}));
+  if (at == tables->by_key.end()) return nullptr;
+  return tables->by_number.at(at->second).node;
+}
+
+void NodeTable::move(const NodePtr& node, const NodePtr& parent,
+                     std::string_view name) {
+  NodePtr old_parent;  // freed after the lock
+  auto tables = tables_.lock();
+  for (const Kind kind : {Kind::file, Kind::directory, Kind::symlink}) {
+    const auto at = tables->by_key.find(key_of(parent->ino, name, kind, {}));
+    if (at == tables->by_key.end()) continue;
+    if (at->second == value_of(node->ino)) return;  // onto itself
+    tables->by_number.at(at->second).node->gone_ = true;
+    tables->by_key.erase(at);
+  }
+  drop_key(*tables, *node);
+  old_parent = std::exchange(node->parent_, parent);
+  node->name_ = name;
+  node->gone_ = false;
+  if (tables->by_number.contains(value_of(node->ino)))
+    tables->by_key.insert_or_assign(key_of(*node), value_of(node->ino));
+}
+
+void NodeTable::remove(const NodePtr& node) {
+  auto tables = tables_.lock();
+  drop_key(*tables, *node);
+  node->gone_ = true;
+}
+
+bool NodeTable::gone(const Node& node) {
+  auto tables = tables_.lock();
+  return node.gone_;
+}
+
+VPath NodeTable::path(const Node& node) {
   std::vector<const Node*> chain;
-  for (const Node* at = &node; at->parent; at = at->parent.get())
+  for (const Node* at = &node; at->parent_; at = at->parent_.get())
     chain.push_back(at);
   VPath path;
   for (const Node* each : chain | std::views::reverse)
-    path = path.child(each->name);
+    path = path.child(each->name_);
   return path;
+}
+
+VPath NodeTable::path_of(const Node& node) {
+  auto tables = tables_.lock();
+  return path(node);
+}
+
+std::uint64_t NodeTable::number_of(const Node& node) {
+  auto tables = tables_.lock();
+  return node.number_ != 0 ? node.number_ : stable_number(path(node));
 }
 
 std::size_t NodeTable::size() { return tables_.lock()->by_number.size(); }

@@ -17,6 +17,8 @@
 
 namespace vfsrun {
 
+class LiveOpen;
+
 class OpenFile {
  public:
   OpenFile() = default;
@@ -32,6 +34,9 @@ class OpenFile {
   /// True when pages that the kernel read through another open of the same
   /// node are this file's too.
   [[nodiscard]] virtual bool shares_pages() const noexcept = 0;
+
+  /// Not null for files that are changed in place.
+  [[nodiscard]] virtual LiveOpen* live() noexcept { return nullptr; }
 };
 
 /// What an open file needs of the gateway; all outlives it.

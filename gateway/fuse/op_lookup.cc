@@ -20,11 +20,11 @@ void op_init(void* /*userdata*/, fuse_conn_info* connection) {
   // Listings do not bring attributes along: stat() pays for what it wants.
   connection->want &=
       ~static_cast<unsigned>(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
-  // A node is one version, so its pages never become stale.
-  connection->want &= ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA);
+  // Pages of a file go when its length or time has changed. A node that is
+  // one version has the same ones for ever.
   connection->want |=
-      connection->capable & static_cast<unsigned>(FUSE_CAP_EXPLICIT_INVAL_DATA |
-                                                  FUSE_CAP_CACHE_SYMLINKS);
+      connection->capable &
+      static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_CACHE_SYMLINKS);
   connection->max_background = max_background;
   connection->congestion_threshold = max_background;
   connection->time_gran = 1;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <memory>
@@ -38,7 +39,8 @@ void op_open(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info) {
     info->fh = opened->handle;
     info->keep_cache = opened->keep_cache ? 1 : 0;
     info->direct_io = opened->direct_io ? 1 : 0;
-    info->noflush = 1;  // nothing to write back at close
+    // Nothing to write back at close.
+    info->noflush = (info->flags & O_ACCMODE) == O_RDONLY ? 1 : 0;
     if (!operation.reply().opened(*info)) filesystem.release(opened->handle);
   });
 }

@@ -9,8 +9,11 @@ namespace vfsrun::fuse {
 
 void op_setxattr(fuse_req_t request, fuse_ino_t ino, const char* name,
                  const char* /*value*/, std::size_t /*size*/, int /*flags*/) {
-  run_plain(request, {"setxattr", Ino{ino}, name},
-            [](Operation&) -> Result<void> { return fail(EROFS); });
+  run_plain(
+      request, {"setxattr", Ino{ino}, name},
+      [&](Operation& operation) -> Result<void> {
+        return tl::unexpected(operation.filesystem().unsupported(Ino{ino}));
+      });
 }
 
 void op_getxattr(fuse_req_t request, fuse_ino_t ino, const char* name,
@@ -25,8 +28,11 @@ void op_listxattr(fuse_req_t request, fuse_ino_t ino, std::size_t /*size*/) {
 }
 
 void op_removexattr(fuse_req_t request, fuse_ino_t ino, const char* name) {
-  run_plain(request, {"removexattr", Ino{ino}, name},
-            [](Operation&) -> Result<void> { return fail(EROFS); });
+  run_plain(
+      request, {"removexattr", Ino{ino}, name},
+      [&](Operation& operation) -> Result<void> {
+        return tl::unexpected(operation.filesystem().unsupported(Ino{ino}));
+      });
 }
 
 }  // namespace vfsrun::fuse

@@ -20,6 +20,7 @@ const fuse_lowlevel_ops& operations() noexcept {
     ops.release = op_release;
     ops.create = op_create;
     ops.write = op_write;
+    ops.flush = op_flush;
     ops.fallocate = op_fallocate;
     ops.fsync = op_fsync;
     ops.opendir = op_opendir;

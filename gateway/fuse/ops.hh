@@ -36,6 +36,7 @@ void op_create(fuse_req_t request, fuse_ino_t parent, const char* name,
                mode_t mode, fuse_file_info* info);
 void op_write(fuse_req_t request, fuse_ino_t ino, const char* bytes,
               std::size_t size, off_t offset, fuse_file_info* info);
+void op_flush(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info);
 void op_fallocate(fuse_req_t request, fuse_ino_t ino, int mode, off_t offset,
                   off_t length, fuse_file_info* info);
 void op_fsync(fuse_req_t request, fuse_ino_t ino, int datasync,

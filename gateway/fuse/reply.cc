@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace vfsrun::fuse {
@@ -38,17 +39,26 @@ struct stat stat_of(const NodeAttr& node, const Owner& owner) {
 
   out.st_ino = node.number;
   out.st_mode = type_of(node.attr.kind) | node.attr.mode;
-  out.st_nlink = 1;
-  out.st_uid = owner.uid;
-  out.st_gid = owner.gid;
+  out.st_nlink = node.attr.links;
+  out.st_uid = node.attr.uid.value_or(owner.uid);
+  out.st_gid = node.attr.gid.value_or(owner.gid);
   out.st_size = static_cast<off_t>(node.attr.size.value_or(0));
   out.st_blocks = static_cast<blkcnt_t>(
       (node.attr.size.value_or(0) + stat_block - 1) / stat_block);
   out.st_blksize = block_size;
   const std::time_t time = node.attr.modified.value_or(no_time);
-  out.st_atim.tv_sec = time;
+  out.st_atim.tv_sec = node.attr.accessed.value_or(time);
   out.st_mtim.tv_sec = time;
   out.st_ctim.tv_sec = time;
+  return out;
+}
+
+fuse_entry_param entry_of(const EntryReply& entry, const Owner& owner) {
+  fuse_entry_param out{};
+  out.ino = static_cast<fuse_ino_t>(entry.ino);
+  out.attr = stat_of(entry.node, owner);
+  out.attr_timeout = seconds(entry.node.valid);
+  out.entry_timeout = seconds(entry.valid);
   return out;
 }
 
@@ -59,11 +69,7 @@ void Reply::error(int code) noexcept { fuse_reply_err(take(), code); }
 void Reply::nothing() noexcept { fuse_reply_none(take()); }
 
 bool Reply::entry(const EntryReply& entry, const Owner& owner) noexcept {
-  fuse_entry_param out{};
-  out.ino = static_cast<fuse_ino_t>(entry.ino);
-  out.attr = stat_of(entry.node, owner);
-  out.attr_timeout = seconds(entry.node.valid);
-  out.entry_timeout = seconds(entry.valid);
+  const fuse_entry_param out = entry_of(entry, owner);
   return fuse_reply_entry(take(), &out) == 0;
 }
 
@@ -76,6 +82,16 @@ bool Reply::opened(const fuse_file_info& info) noexcept {
   return fuse_reply_open(take(), &info) == 0;
 }
 
+bool Reply::created(const EntryReply& entry, const Owner& owner,
+                    const fuse_file_info& info) noexcept {
+  const fuse_entry_param out = entry_of(entry, owner);
+  return fuse_reply_create(take(), &out, &info) == 0;
+}
+
+void Reply::written(std::size_t bytes) noexcept {
+  fuse_reply_write(take(), bytes);
+}
+
 void Reply::data(std::span<const std::byte> bytes) noexcept {
   fuse_reply_buf(take(), reinterpret_cast<const char*>(bytes.data()),
                  bytes.size());
@@ -85,15 +101,24 @@ void Reply::link(const std::string& target) noexcept {
   fuse_reply_readlink(take(), target.c_str());
 }
 
-void Reply::statistics() noexcept {
-  // No blocks: df leaves the mount out, and a program that asks for free
-  // space learns that there is none to write to.
+void Reply::statistics(const std::optional<StoreSpace>& space) noexcept {
   struct statvfs out {};
 
-  out.f_bsize = 4096;
+  out.f_bsize = block_size;
   out.f_frsize = 4096;
   out.f_namemax = NAME_MAX;
-  out.f_flag = ST_RDONLY;
+  if (space) {
+    out.f_frsize = space->block_size;
+    const std::uint64_t unit = std::max<std::uint64_t>(space->block_size, 1);
+    out.f_blocks = space->total / unit;
+    out.f_bfree = space->free / unit;
+    out.f_bavail = space->available / unit;
+    out.f_files = space->files;
+    out.f_ffree = out.f_favail = space->free_files;
+  } else {
+    out.f_bsize = 4096;
+    out.f_flag = ST_RDONLY;
+  }
   fuse_reply_statfs(take(), &out);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,7 +16,8 @@
 
 namespace vfsrun::fuse {
 
-/// Who owns all files: the user that runs the gateway.
+/// Who owns the files of which the store does not say: the user that runs
+/// the gateway.
 struct Owner {
   uid_t uid = 0;
   gid_t gid = 0;
@@ -45,9 +47,14 @@ class Reply {
   bool entry(const EntryReply& entry, const Owner& owner) noexcept;
   void attributes(const NodeAttr& node, const Owner& owner) noexcept;
   bool opened(const fuse_file_info& info) noexcept;
+  bool created(const EntryReply& entry, const Owner& owner,
+               const fuse_file_info& info) noexcept;
+  void written(std::size_t bytes) noexcept;
   void data(std::span<const std::byte> bytes) noexcept;
   void link(const std::string& target) noexcept;
-  void statistics() noexcept;
+  /// Without `space` there is none: df leaves the mount out, and a program
+  /// that asks for free space learns that there is none to write to.
+  void statistics(const std::optional<StoreSpace>& space) noexcept;
 
   /// Somebody else answers.
   void release() noexcept { (void)take(); }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A gateway's parts over fake backends: one mount at /h as http has it, and
-// one at /d/store whose directories are the store's own. Header only: for the
-// tests of gateway/, which link it.
+// one at /d/store whose directories are the store's own. On demand two that
+// are changed in place: /live, and /seen, which is read-only. Header only: for
+// the tests of gateway/, which link it.
 #pragma once
 
 #include <optional>
@@ -11,6 +12,7 @@
 #include "gateway/fs/filesystem.hh"
 #include "tests/support/fake_backend.hh"
 #include "tests/support/fake_clock.hh"
+#include "tests/support/fake_live_backend.hh"
 #include "tests/support/temp_dir.hh"
 
 namespace vfsrun::test {
@@ -21,14 +23,18 @@ inline VPath path_of(std::string_view text) {
 
 class GatewayRig {
  public:
-  explicit GatewayRig(RootDir::Unknown unknown = RootDir::Unknown::absent)
+  enum class Live : std::uint8_t { no, yes };
+
+  explicit GatewayRig(RootDir::Unknown unknown = RootDir::Unknown::absent,
+                      Live live = Live::no)
       : slots_(AnnounceSlots::create().value()),
         counters_(SharedCounters::create().value()),
-        root_(mounts(), unknown),
+        root_(mounts(live), unknown),
         contents_(ContentCache::create(cache_options())),
         meta_(clock_),
         metadata_(meta_, *contents_, &slots_),
-        filesystem_({root_, metadata_, *contents_, read_ahead_, counters_}) {}
+        filesystem_({root_, metadata_, *contents_, read_ahead_, counters_,
+                     meta_, clock_}) {}
 
   [[nodiscard]] FakeClock& clock() { return clock_; }
 
@@ -39,6 +45,10 @@ class GatewayRig {
   [[nodiscard]] FakeBackend& http() { return *http_; }
 
   [[nodiscard]] FakeBackend& store() { return *store_; }
+
+  [[nodiscard]] FakeLiveBackend& live() { return *live_; }
+
+  [[nodiscard]] FakeLiveBackend& seen() { return *seen_; }
 
   [[nodiscard]] Metadata& metadata() { return metadata_; }
 
@@ -76,20 +86,30 @@ class GatewayRig {
   }
 
  private:
-  std::vector<Mounted> mounts() {
+  static Mounted mounted(std::string_view path, std::string url,
+                         std::unique_ptr<Backend> backend) {
+    Mount mount;
+    mount.path = path_of(path);
+    mount.url = std::move(url);
+    return Mounted{mount, std::move(backend)};
+  }
+
+  std::vector<Mounted> mounts(Live with_live) {
     auto http = std::make_unique<FakeBackend>(true);
     auto store = std::make_unique<FakeBackend>(false);
     http_ = http.get();
     store_ = store.get();
-    Mount http_mount;
-    http_mount.path = path_of("/h");
-    http_mount.url = "http://fake/";
-    Mount store_mount;
-    store_mount.path = path_of("/d/store");
-    store_mount.url = "store://fake/";
     std::vector<Mounted> made;
-    made.push_back(Mounted{http_mount, std::move(http)});
-    made.push_back(Mounted{store_mount, std::move(store)});
+    made.push_back(mounted("/h", "http://fake/", std::move(http)));
+    made.push_back(mounted("/d/store", "store://fake/", std::move(store)));
+    if (with_live == Live::no) return made;
+    auto live = std::make_unique<FakeLiveBackend>();
+    auto seen = std::make_unique<FakeLiveBackend>();
+    live_ = live.get();
+    seen_ = seen.get();
+    made.push_back(mounted("/live", "live://fake/", std::move(live)));
+    made.back().mount.access = Access::read_write;
+    made.push_back(mounted("/seen", "live://seen/", std::move(seen)));
     return made;
   }
 
@@ -105,6 +125,8 @@ class GatewayRig {
   SharedCounters counters_;
   FakeBackend* http_ = nullptr;
   FakeBackend* store_ = nullptr;
+  FakeLiveBackend* live_ = nullptr;
+  FakeLiveBackend* seen_ = nullptr;
   RootDir root_;
   std::unique_ptr<ContentCache> contents_;
   MetaCache meta_;

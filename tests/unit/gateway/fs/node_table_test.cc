@@ -62,8 +62,8 @@ TEST_CASE("a path is put together from the nodes above, forgotten or not") {
   const NodePtr a = table.remember(root, "a", directory());
   const NodePtr b = table.remember(a, "b", file("1"));
   table.forget(a->ino, 1);
-  CHECK(NodeTable::path_of(*b).str() == "/a/b");
-  CHECK(NodeTable::path_of(*root).is_root());
+  CHECK(table.path_of(*b).str() == "/a/b");
+  CHECK(table.path_of(*root).is_root());
 }
 
 TEST_CASE("forgetting too much, the unknown or the root does no harm") {

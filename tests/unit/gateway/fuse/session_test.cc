@@ -182,9 +182,6 @@ TEST_CASE("every call that writes is refused") {
   fuse_access_in access{};
   access.mask = W_OK;
   refused(FUSE_ACCESS, file, FakeKernel::body_of(access));
-  fuse_write_in write{};
-  write.size = 1;
-  refused(FUSE_WRITE, file, FakeKernel::body_of(write, {""}));
   // Also where no mount is.
   refused(FUSE_MKDIR, FakeKernel::root,
           FakeKernel::body_of(fuse_mkdir_in{}, {"new"}));

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Nodes and files; names are in live_names.cc.
+#include "gateway/fs/live_filesystem.hh"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "gateway/base/log.hh"
+
+namespace vfsrun {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// What is open may be changing: it is asked for at least so often.
+constexpr nanoseconds open_age = std::chrono::seconds(1);
+/// Times of servers have whole seconds. A file that was changed so long ago
+/// by our clock, or has shown the same time for the second span, has no other
+/// bytes of the same time still to come.
+constexpr std::chrono::seconds surely_past{60};
+constexpr std::chrono::seconds seen_long_enough{2};
+
+std::uint64_t value_of(Ino ino) { return static_cast<std::uint64_t>(ino); }
+
+OpenMode mode_of(int flags) {
+  OpenMode how;
+  how.read = (flags & O_ACCMODE) != O_WRONLY;
+  how.write = (flags & O_ACCMODE) != O_RDONLY;
+  how.truncate = (flags & O_TRUNC) != 0;
+  return how;
+}
+
+Attr merged(Attr attr, const AttrChange& change) {
+  if (change.mode) attr.mode = *change.mode;
+  if (change.accessed) attr.accessed = change.accessed;
+  if (change.modified) attr.modified = change.modified;
+  if (change.size) {
+    attr.size = change.size;
+    attr.modified = std::time(nullptr);
+  }
+  return attr;
+}
+
+/// Owners are not changed; who asks for what is there already, may.
+bool changes_owner(const AttrRequest& request, const Attr& attr) {
+  return (request.uid && *request.uid != attr.uid.value_or(::getuid())) ||
+         (request.gid && *request.gid != attr.gid.value_or(::getgid()));
+}
+
+}  // namespace
+
+Result<void> check_writable(const Place& place) {
+  if (place.mounted->mount.access == Access::read_only) return fail(EROFS);
+  return {};
+}
+
+Place LiveFilesystem::place_of(const LiveNode& live) {
+  return root_.place(nodes_.path_of(*live.node));
+}
+
+std::shared_ptr<LiveNode> LiveFilesystem::live_node(const NodePtr& node,
+                                                    bool make) {
+  auto live = live_.lock();
+  const auto at = live->find(value_of(node->ino));
+  if (at != live->end())
+    if (auto there = at->second.lock()) return there;
+  if (!make) return nullptr;
+  auto made = std::make_shared<LiveNode>(node, budget_);
+  live->insert_or_assign(value_of(node->ino), made);
+  return made;
+}
+
+void LiveFilesystem::forget(Ino ino) noexcept {
+  // An open file's node is not forgotten before its RELEASE.
+  live_.lock()->erase(value_of(ino));
+  pages_.lock()->erase(value_of(ino));
+}
+
+bool LiveFilesystem::pages_stand(Ino ino, const Attr& attr) {
+  const auto now = clock_.now();
+  auto pages = pages_.lock();
+  const auto [at, first] = pages->try_emplace(value_of(ino));
+  Pages& was = at->second;
+  const bool same = !first && was.of(attr);
+  if (!same) was = {attr.size, attr.modified, now};
+  const bool past = attr.modified &&
+                    std::time(nullptr) - *attr.modified > surely_past.count();
+  return same && (past || now - was.seen >= seen_long_enough);
+}
+
+Result<Attr> LiveFilesystem::attributes_of(LiveNode& live, LiveOpen& open,
+                                           Call& call) {
+  const bool was_dirty = live.dirty.exchange(false);
+  const LiveMetadata::Moment since = metadata_.now();
+  Result<Attr> attr = open.attributes(call);
+  if (!attr) {
+    if (was_dirty) live.dirty = true;
+    return attr;
+  }
+  live.set_length(attr->size.value_or(0), clock_.now());
+  if (!nodes_.gone(*live.node)) metadata_.learn(place_of(live), *attr, since);
+  return attr;
+}
+
+Result<LiveFound> LiveFilesystem::attributes(const NodeAt& at, Call& call) {
+  LiveFound found{at.node, {}, {}, {}};
+  const auto live = live_node(at.node, false);
+  const auto open = live ? live->some(false) : nullptr;
+  const bool gone = nodes_.gone(*at.node);
+  if (open && (gone || live->dirty)) {
+    found.attr = TRY(attributes_of(*live, *open, call));
+    if (gone) found.attr.links = 0;
+    return found;
+  }
+  if (gone) return fail(ESTALE);
+  Found named = TRY(metadata_.lookup(at.place, call));
+  if (named.attr.kind != at.node->kind) return fail(ESTALE);
+  found.attr = std::move(named.attr);
+  found.attr_valid = open ? std::min(named.valid, open_age) : named.valid;
+  // By its name it may be another file by now.
+  if (open && named.valid <= at.place.mounted->mount.cache.max_age - open_age) {
+    found.attr = TRY(attributes_of(*live, *open, call));
+    found.attr_valid = open_age;
+  }
+  return found;
+}
+
+Result<LiveFound> LiveFilesystem::change(const NodeAt& at,
+                                         const AttrRequest& request,
+                                         LiveOpen* open, Call& call) {
+  TRY(check_writable(at.place));
+  AttrChange change = request.change;
+  LiveFound found{at.node, TRY(nodes_.attr(at.node->ino)), {}, {}};
+  if (changes_owner(request, found.attr)) return fail(EPERM);
+  if (!change.mode && !change.size && !change.accessed && !change.modified)
+    return attributes(at, call);
+  // Servers take both times or none.
+  const bool times = change.accessed || change.modified;
+  const auto live = live_node(at.node, false);
+  std::shared_ptr<LiveOpen> own;
+  if (open == nullptr && live) {
+    own = live->some(true);
+    open = own.get();
+  }
+  const bool gone = nodes_.gone(*at.node);
+  if (open == nullptr && gone) return fail(ESTALE);
+  if (times && !(change.accessed && change.modified)) {
+    const Attr now = TRY(attributes(at, call)).attr;
+    if (!change.modified) change.modified = now.modified;
+    if (!change.accessed) change.accessed = now.accessed.value_or(0);
+  }
+  if (open != nullptr) {
+    write_begins(open->shared());
+    TRY(open->change(change, call));
+  } else {
+    if (live) TRY(live->writes->drain(call));
+    const Result<void> done = at.tree().change(at.place.inner, change, call);
+    metadata_.changed(at.place, at.node->kind);
+    if (!done) return tl::unexpected(done.error());
+  }
+  if (live && change.size) live->set_length(*change.size, clock_.now());
+  found.attr = merged(std::move(found.attr), change);
+  nodes_.update(at.node->ino, found.attr);
+  return found;
+}
+
+Result<std::string> LiveFilesystem::link_target(const NodeAt& at, Call& call) {
+  return at.tree().link_target(at.place.inner, call);
+}
+
+Result<StoreSpace> LiveFilesystem::space(const NodeAt& at, Call& call) {
+  return at.tree().space(at.place.inner, call);
+}
+
+Result<void> LiveFilesystem::access(const NodeAt& at, int mask, Call& call) {
+  if ((mask & W_OK) != 0) TRY(check_writable(at.place));
+  if (mask == F_OK || at.place.fixed) return {};
+  const Attr attr = TRY(attributes(at, call)).attr;
+  // The server judges; its answer is foreseen from the owner's bits, as files
+  // of the remote user are shown as the local user's.
+  const bool own = attr.uid.value_or(::getuid()) == ::getuid();
+  const mode_t bits = own ? attr.mode >> 6 : attr.mode | attr.mode >> 3;
+  const auto wanted = static_cast<mode_t>(mask & (R_OK | W_OK | X_OK));
+  if (attr.mode != 0 && (bits & wanted) != wanted) return fail(EACCES);
+  return {};
+}
+
+Result<Listing> LiveFilesystem::list(const NodeAt& at, Call& call) {
+  return metadata_.list(at.place, call);
+}
+
+Result<LiveFilesystem::OpenedFile> LiveFilesystem::open(const NodeAt& at,
+                                                        int flags, Call& call) {
+  const OpenMode how = mode_of(flags);
+  if (how.write || how.truncate) TRY(check_writable(at.place));
+  if (nodes_.gone(*at.node)) return fail(ESTALE);
+  const auto live = live_node(at.node, true);
+  if (how.truncate) TRY(live->writes->drain(call));
+  std::unique_ptr<LiveFile> file =
+      TRY(at.tree().open(at.place.inner, how, 0, call));
+  LiveOpen::Traits traits;
+  traits.writable = how.write;
+  traits.appends = (flags & O_APPEND) != 0;
+  OpenedFile opened;
+  opened.open = std::make_shared<LiveOpen>(live, std::move(file), traits);
+  live->add(opened.open);
+  if (how.truncate) {
+    write_begins(*live);
+    live->set_length(0, clock_.now());
+    return opened;
+  }
+  if (live->dirty) {
+    // The pages are those that were written, or were read in between.
+    opened.keep_cache = true;
+    return opened;
+  }
+  const Attr attr = TRY(metadata_.current(at.place, call));
+  if (attr.kind != Kind::file) return fail(ESTALE);
+  opened.keep_cache = pages_stand(at.node->ino, attr);
+  return opened;
+}
+
+void LiveFilesystem::write_begins(LiveNode& live) {
+  if (live.dirty.exchange(true) || nodes_.gone(*live.node)) return;
+  metadata_.changed(place_of(live), live.node->kind);
+}
+
+Result<void> LiveFilesystem::write(LiveOpen& open, std::uint64_t offset,
+                                   std::span<const std::byte> bytes,
+                                   Call& call) {
+  LiveNode& live = open.shared();
+  bool elsewhere = false;
+  if (open.traits().appends) {
+    // The kernel takes its own word for the length, which may be old.
+    auto length = live.length(clock_.now(), open_age);
+    if (!length) {
+      TRY(attributes_of(live, open, call));
+      length = live.length(clock_.now(), open_age);
+    }
+    elsewhere = length && *length != offset;
+    offset = length.value_or(offset);
+  }
+  write_begins(live);
+  TRY(open.write(offset, bytes, call));
+  live.wrote_to(offset + bytes.size());
+  if (elsewhere) stale_(live.node->ino);
+  return {};
+}
+
+Result<void> LiveFilesystem::flush(LiveOpen& open, Call& call) {
+  LiveNode& live = open.shared();
+  if (!live.dirty && !live.writes->busy()) return open.flush(call);
+  // One round trip for the last writes and what the file is like then.
+  const Result<Attr> attr = attributes_of(live, open, call);
+  if (!attr && attr.error().code == EINTR) return tl::unexpected(attr.error());
+  return open.flush(call);
+}
+
+void LiveFilesystem::release(const std::shared_ptr<LiveOpen>& open) noexcept {
+  try {
+    LiveNode& live = open->shared();
+    Call call;
+    const Result<void> done = open->close(call);
+    const std::string path = nodes_.path_of(*live.node).str();
+    if (!done && open->traits().writable)
+      LOG(warn, "{}: closed with an error: {}", path,
+          done.error().detail.empty()
+              ? std::generic_category().message(done.error().code)
+              : done.error().detail);
+    if (live.dirty.exchange(false) && !nodes_.gone(*live.node))
+      metadata_.changed(place_of(live), live.node->kind);
+  } catch (const std::exception& error) {
+    LOG(error, "release: {}", error.what());
+  }
+}
+
+}  // namespace vfsrun

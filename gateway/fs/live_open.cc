@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gateway/fs/live_open.hh"
+
+#include <algorithm>
+#include <limits>
+
+namespace vfsrun {
+
+namespace {
+constexpr ByteRange whole_file{0, std::numeric_limits<std::uint64_t>::max()};
+}
+
+void LiveNode::add(const std::shared_ptr<LiveOpen>& open) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(opens_, [](const auto& each) { return each.expired(); });
+  opens_.push_back(open);
+}
+
+std::shared_ptr<LiveOpen> LiveNode::some(bool writable) {
+  std::shared_ptr<LiveOpen> other;
+  const std::lock_guard lock(mutex_);
+  for (const auto& each : opens_) {
+    std::shared_ptr<LiveOpen> open = each.lock();
+    if (!open) continue;
+    if (open->traits().writable) return open;
+    if (!writable) other = std::move(open);
+  }
+  return other;
+}
+
+std::optional<std::uint64_t> LiveNode::length(
+    Clock::TimePoint now, std::chrono::nanoseconds max_age) {
+  const bool busy = writes->busy();
+  const std::lock_guard lock(mutex_);
+  if (!asked_ || (!busy && now - *asked_ > max_age)) return std::nullopt;
+  return length_;
+}
+
+void LiveNode::set_length(std::uint64_t length, Clock::TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  length_ = length;
+  asked_ = now;
+}
+
+void LiveNode::wrote_to(std::uint64_t end) {
+  const std::lock_guard lock(mutex_);
+  length_ = std::max(length_, end);
+}
+
+Result<FileBytes> LiveOpen::read(std::uint64_t offset,
+                                 std::span<std::byte> room, Call& call) {
+  const ByteRange range{offset, room.size()};
+  TRY(live_->writes->settle(file_.get(), range, call));
+  std::size_t got = 0;
+  TRY(file_->read(
+      range,
+      [&](std::span<const std::byte> bytes) -> Result<void> {
+        const auto left = room.subspan(got);
+        const std::size_t size = std::min(bytes.size(), left.size());
+        std::copy_n(bytes.begin(), size, left.begin());
+        got += size;
+        return {};
+      },
+      call));
+  return FileBytes{room.first(got)};
+}
+
+Result<void> LiveOpen::report() {
+  const std::lock_guard lock(seen_mutex_);
+  return live_->writes->report(seen_);
+}
+
+Result<void> LiveOpen::write(std::uint64_t offset,
+                             std::span<const std::byte> bytes, Call& call) {
+  TRY(report());
+  return live_->writes->write(*file_, offset, bytes, call);
+}
+
+Result<Attr> LiveOpen::attributes(Call& call) {
+  TRY(live_->writes->settle(file_.get(), whole_file, call));
+  return file_->attributes(call);
+}
+
+Result<void> LiveOpen::change(const AttrChange& change, Call& call) {
+  TRY(live_->writes->settle(file_.get(), whole_file, call));
+  if (traits_.created && !change.size) {
+    live_->writes->change(*file_, change);
+    return {};
+  }
+  return file_->change(change, call);
+}
+
+Result<void> LiveOpen::flush(Call& call) {
+  TRY(live_->writes->drain(call));
+  return report();
+}
+
+Result<void> LiveOpen::sync(Call& call) {
+  TRY(live_->writes->settle(file_.get(), whole_file, call));
+  // Behind all that is written: one round trip for both.
+  const Result<void> synced = file_->sync(call);
+  TRY(flush(call));
+  // A server without fsync: its acknowledgement is all there is to have.
+  if (!synced && synced.error().code == EOPNOTSUPP) return {};
+  return synced;
+}
+
+Result<void> LiveOpen::close(Call& call) {
+  TRY(flush(call));
+  return file_->close(call);
+}
+
+}  // namespace vfsrun
