@@ -24,6 +24,16 @@ if unshare -Ur true 2>/dev/null; then
 else
   note 'no user namespaces here: their part is left out'
 fi
+if [ "$AS" = root ] || unshare -Ur true 2>/dev/null; then
+  note 'bwrap: the tree goes along with / and not into another root'
+  try bwrap --dev-bind / / cat "$L/f" && expect_equal 'this is f' "$(cat out)"
+  try bwrap --dev-bind / / cat "$V/f" && expect_equal 'this is f' "$(cat out)"
+  try bwrap --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \
+    --symlink usr/lib64 /lib64 --proc /proc --dev /dev --unshare-pid \
+    sh -c "echo inside; cat $V/f"
+  expect_equal inside "$(head -n 1 out)"
+  expect_match 'No such file' "$(cat err)"
+fi
 if [ "$AS" = root ]; then
   try unshare -mpf --mount-proc cat "$V/f"
   expect_equal 'this is f' "$(cat out)"
