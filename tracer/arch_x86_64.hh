@@ -53,6 +53,8 @@ constexpr std::uint64_t syscall_instruction_size = 2;
 
 constexpr std::size_t number_offset = offsetof(user_regs_struct, orig_rax);
 constexpr std::size_t result_offset = offsetof(user_regs_struct, rax);
+constexpr std::size_t instruction_pointer_offset =
+    offsetof(user_regs_struct, rip);
 
 inline std::uint64_t stack_pointer(const Registers& registers) {
   return registers.rsp;

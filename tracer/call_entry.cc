@@ -43,6 +43,11 @@ void CallEntry::handle(Stopped stopped, Tracee& tracee) {
   plan.rule = find_rule(entry->abi->audit_arch, entry->number);
   if (plan.rule == nullptr)
     return handle_nameless(std::move(stopped), tracee, plan.entry);
+  const bool in_doubt = stub::region_of(entry->instruction_pointer).has_value();
+  ++parts_.stats.stops_by_call[std::string(plan.rule->name) +
+                               (in_doubt ? ", stub in doubt" : "")];
+  if (parts_.stubs != nullptr)
+    parts_.stubs->on_call(stopped, tracee.stub_notes, *entry, *plan.rule);
   if (plan.rule->special == Special::getcwd)
     return getcwd(std::move(stopped), tracee, plan.entry);
   if (plan.rule->special == Special::listing)
@@ -307,6 +312,7 @@ void CallEntry::list(Stopped stopped, Tracee& tracee,
   const auto position = file_position(stopped.tid(), fd);
   const auto registers = stopped.registers();
   if (!position || !registers) return;
+  if (parts_.stubs != nullptr) parts_.stubs->names_listed();
   tracee.listing.emplace();
   tracee.listing->abi = entry.abi;
   tracee.listing->saved = *registers;

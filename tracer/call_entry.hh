@@ -17,6 +17,7 @@
 #include "tracer/path_map.hh"
 #include "tracer/reply_writer.hh"
 #include "tracer/stopped.hh"
+#include "tracer/stub/patcher.hh"
 #include "tracer/tracee.hh"
 #include "tracer/tracer_stats.hh"
 
@@ -35,6 +36,7 @@ class CallEntry {
     Parked& parked;
     ReplyWriter& replies;
     TracerStats& stats;
+    stub::StubPatcher* stubs;  ///< null without the fast path
   };
 
   explicit CallEntry(Parts parts) : parts_(parts) {}

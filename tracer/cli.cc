@@ -14,6 +14,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_flag("--version", options.version);
   app.add_flag("-v,--verbose", options.verbose);
   app.add_flag("--stats", options.stats);
+  app.add_flag("--no-stub", options.no_stub);
   app.add_flag("--allow-io-uring", options.allow_io_uring);
   app.add_option("--log", options.log_file);
   // One value each time: the next word may be the program.
@@ -50,6 +51,7 @@ Options:
   --mounts DIR       read more mount files (*.toml) from DIR
   --log FILE         write messages to FILE instead of standard error
   --stats            at the end, print counts of stops, requests and bytes
+  --no-stub          stop at every call with a path: slower, same results
   --allow-io-uring   let programs use io_uring, whose opens see no remote store
   -v, --verbose      say more: also names that servers do not have
   --version          print the version

@@ -14,6 +14,7 @@ struct Options {
   bool version = false;
   bool verbose = false;
   bool stats = false;
+  bool no_stub = false;         ///< without the fast path
   bool allow_io_uring = false;  ///< names opened through it are not mapped
   std::string log_file;
   std::vector<std::string> mounts;       ///< PATH=URL

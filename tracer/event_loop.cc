@@ -37,6 +37,18 @@ std::vector<VPath> roots_of(const MountTable& mounts) {
   return roots;
 }
 
+std::optional<stub::StubPatcher> make_stubs(const LoopOptions& options,
+                                            const PathMap& map,
+                                            const ListingNames& listing,
+                                            const TraceeTable& tracees,
+                                            TracerStats& stats) {
+  if (!options.use_stubs || !stub::available) return std::nullopt;
+  return std::make_optional<stub::StubPatcher>(
+      stub::ImageOptions{map.roots(), listing.directories(),
+                         options.print_stats},
+      [&tracees] { return tracees.tids(); }, stats);
+}
+
 /// SIGCHLD stays blocked but during ppoll(2), which it then interrupts: no
 /// stop can fall between looking and sleeping. Gives the mask for ppoll.
 sigset_t prepare_signals() {
@@ -68,18 +80,19 @@ Result<EventLoop::Resources> EventLoop::Resources::create() {
 
 EventLoop::EventLoop(pid_t main, const MountTable& mounts,
                      GatewaySettings gateway, Resources& resources,
-                     bool print_stats)
+                     const LoopOptions& options)
     : main_(main),
-      print_stats_(print_stats),
+      print_stats_(options.print_stats),
       counters_(resources.counters),
       memory_(resources.memory),
       map_(roots_of(mounts), local_realpath),
       listing_(mounts),
+      stubs_(make_stubs(options, map_, listing_, tracees_, stats_)),
       gateway_(std::move(gateway), resources.announce, resources.counters),
       replies_(memory_, parked_),
       exit_(map_, replies_),
       entry_({map_, listing_, gateway_, resources.announce, slots_, memory_,
-              parked_, replies_, stats_}),
+              parked_, replies_, stats_, stubs_ ? &*stubs_ : nullptr}),
       wait_mask_(prepare_signals()) {
   tracees_.at(main_).known = true;
 }
@@ -191,8 +204,13 @@ void EventLoop::dispatch(const Event& event) {
       return retry_parked(WaitsFor::slot);
     default:
       ++stats_.signal_stops;
-      std::move(stopped).resume(Until::next_event, status.signal());
+      on_signal(std::move(stopped), status.signal());
   }
+}
+
+void EventLoop::on_signal(Stopped stopped, int signal) {
+  const bool hide = stubs_ && stubs_->on_signal(stopped, signal);
+  std::move(stopped).resume(Until::next_event, hide ? 0 : signal);
 }
 
 void EventLoop::on_gone(pid_t tid) {
@@ -205,7 +223,13 @@ void EventLoop::on_gone(pid_t tid) {
 void EventLoop::on_new_thread(const Stopped& stopped) {
   const auto child = stopped.event_message();
   // A child's whole life may be reported before its parent's event.
-  if (child && gone_early_.erase(*child) == 0) tracees_.at(*child).known = true;
+  if (!child || gone_early_.erase(*child) != 0) return;
+  Tracee& parent = tracees_.at(stopped.tid());
+  if (stubs_) stubs_->on_fork(stopped, parent.stub_notes);
+  const stub::ProgramNotes notes = parent.stub_notes;
+  Tracee& tracee = tracees_.at(*child);
+  tracee.known = true;
+  tracee.stub_notes = notes;
 }
 
 void EventLoop::on_exec(const Stopped& stopped) {
@@ -223,6 +247,7 @@ void EventLoop::on_exec(const Stopped& stopped) {
   tracee.known = true;
   const bool rewritten = call && call->exec && !call->changed.empty();
   if (rewritten || by_interpreter) (void)show_virtual_names(stopped, map_);
+  if (stubs_) stubs_->on_exec(stopped, tracee.stub_notes);
 }
 
 void EventLoop::retry_parked(WaitsFor reason) {
@@ -235,10 +260,14 @@ void EventLoop::retry_parked(WaitsFor reason) {
 
 void EventLoop::on_gateway_event() {
   gateway_.on_event();
-  if (gateway_.state() == GatewayProcess::State::ready)
-    map_.set_hidden(gateway_.directory());
+  if (gateway_.state() == GatewayProcess::State::ready) on_tree_there();
   if (gateway_.state() != GatewayProcess::State::starting)
     retry_parked(WaitsFor::gateway);
+}
+
+void EventLoop::on_tree_there() {
+  map_.set_hidden(gateway_.directory());
+  if (stubs_) stubs_->tree_in_use();
 }
 
 void EventLoop::on_memory_answers() {

@@ -15,9 +15,15 @@
 #include "tracer/call_entry.hh"
 #include "tracer/call_exit.hh"
 #include "tracer/gateway_process.hh"
+#include "tracer/stub/patcher.hh"
 #include "tracer/wait_status.hh"
 
 namespace vfsrun::tracer {
+
+struct LoopOptions {
+  bool print_stats = false;
+  bool use_stubs = true;  ///< the fast path
+};
 
 /// Owns everything that the tracing of one tree of processes needs.
 class EventLoop {
@@ -32,7 +38,7 @@ class EventLoop {
 
   /// `main` is seized already.
   EventLoop(pid_t main, const MountTable& mounts, GatewaySettings gateway,
-            Resources& resources, bool print_stats);
+            Resources& resources, const LoopOptions& options);
 
   /// Until the last traced process has ended. That one is not reaped: its
   /// parent learns of the end when the caller's process ends, and by then
@@ -52,9 +58,11 @@ class EventLoop {
   void dispatch(const Event& event);
   void on_gone(pid_t tid);
   void on_new_thread(const Stopped& stopped);
+  void on_signal(Stopped stopped, int signal);
   void on_exec(const Stopped& stopped);
   void retry_parked(WaitsFor reason);
   void on_gateway_event();
+  void on_tree_there();
   void on_memory_answers();
   void on_main_ended();
 
@@ -69,10 +77,11 @@ class EventLoop {
   MemoryWorker& memory_;
   PathMap map_;
   ListingNames listing_;
+  TraceeTable tracees_;
+  std::optional<stub::StubPatcher> stubs_;
   GatewayProcess gateway_;
   CallSlots slots_;
   Parked parked_;
-  TraceeTable tracees_;
   ReplyWriter replies_;
   CallExit exit_;
   CallEntry entry_;

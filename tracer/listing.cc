@@ -79,6 +79,17 @@ std::optional<std::vector<std::string>> ListingNames::missing_in(
   return missing;
 }
 
+std::vector<stub::StubHead::Directory> ListingNames::directories() const {
+  std::vector<stub::StubHead::Directory> found;
+  for (const auto& [directory, names] : names_) {
+    struct stat status {};
+
+    if (::stat(directory.c_str(), &status) == 0)
+      found.push_back({status.st_dev, status.st_ino});
+  }
+  return found;
+}
+
 ListingPart make_listing(const std::vector<std::string>& names,
                          std::size_t from, std::uint64_t size) {
   ListingPart part;

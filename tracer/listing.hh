@@ -18,6 +18,7 @@
 
 #include "gateway/base/mount_table.hh"
 #include "tracer/stopped.hh"
+#include "tracer/stub/layout.hh"
 
 namespace vfsrun::tracer {
 
@@ -31,6 +32,9 @@ class ListingNames {
   /// nothing when none ever is.
   [[nodiscard]] std::optional<std::vector<std::string>> missing_in(
       const std::string& directory) const;
+
+  /// The directories that there are names for, as stat(2) knows them.
+  [[nodiscard]] std::vector<stub::StubHead::Directory> directories() const;
 
  private:
   std::map<std::string, std::vector<std::string>> names_;

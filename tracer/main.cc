@@ -84,7 +84,9 @@ class Tracer {
   }
 
   void run(pid_t main) {
-    EventLoop(main, mounts_, settings_, *resources_, options_.stats).run();
+    EventLoop(main, mounts_, settings_, *resources_,
+              {options_.stats, !options_.no_stub})
+        .run();
   }
 
  private:
@@ -123,7 +125,8 @@ int run(Options options) {
     return complain(fuse.error().detail);
   const auto settings = gateway_settings(options, executable, *mounts);
   const FilterOptions filter{.allow_io_uring = options.allow_io_uring,
-                             .keep_dumpable = ::geteuid() != 0};
+                             .keep_dumpable = ::geteuid() != 0,
+                             .trust_stubs = !options.no_stub};
   Tracer tracer(options, *mounts, settings);
   return explain(launch(options.command, filter,
                         {.prepare = [&] { return tracer.prepare(); },

@@ -38,6 +38,8 @@ void CallEntry::handle_nameless(Stopped stopped, Tracee& tracee,
       return;
     }
     case Verdict::map_scratch:
+      if (parts_.stubs != nullptr)
+        parts_.stubs->on_own_filter(stopped, tracee.stub_notes);
       if (!scratch::find(stopped.tid()) &&
           tracee.refused_mappings < scratch::Injection::attempts)
         (void)begin_mapping(stopped, tracee, entry);

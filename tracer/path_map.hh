@@ -46,6 +46,10 @@ class PathMap {
 
   [[nodiscard]] const std::string& hidden() const noexcept { return hidden_; }
 
+  [[nodiscard]] const std::vector<VPath>& roots() const noexcept {
+    return roots_;
+  }
+
   /// Bytes in, bytes out: trailing "/" and "/." stay. `Mapping::path` of an
   /// in_tree name is the virtual path; to_hidden() makes it the kernel's.
   [[nodiscard]] Mapping map(std::string_view path,

@@ -10,8 +10,10 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <string_view>
 
 #include "tracer/arch.hh"
+#include "tracer/stub/code.hh"
 
 namespace vfsrun::tracer {
 
@@ -138,6 +140,55 @@ Instructions search(const std::map<long, Instructions>& leaves) {
   return search(std::span<const Leaf* const>(sorted));
 }
 
+/// The calls that come first among those that stubs make, since they are made
+/// most; any others follow.
+constexpr std::array<std::string_view, 11> frequent{
+    "newfstatat", "openat", "access",     "readlink", "statx", "getdents64",
+    "stat",       "lstat",  "faccessat2", "open",     "execve"};
+
+/// Lets a call pass that comes from a stub's trusted address. Everything else
+/// goes on behind this, with the number loaded again. Only calls that stubs
+/// make are asked for their address: for others the kernel must be able to
+/// tell the verdict by the number alone.
+Instructions trusted_calls(const SyscallTable& table) {
+  std::vector<const SyscallRule*> rules;
+  for (const std::string_view name : frequent) {
+    for (const SyscallRule& rule : table.rules) {
+      if (rule.name == name && stub::has_stub(rule)) rules.push_back(&rule);
+    }
+  }
+  for (const SyscallRule& rule : table.rules) {
+    if (stub::has_stub(rule) && std::ranges::find(rules, &rule) == rules.end())
+      rules.push_back(&rule);
+  }
+  constexpr std::size_t pointer = offsetof(seccomp_data, instruction_pointer);
+  Instructions test{statement(load_word, pointer + sizeof(std::uint32_t)),
+                    jump(jump_equal, 0, 0, stub::bases.size() + 3),
+                    statement(load_word, pointer),
+                    statement(BPF_ALU | BPF_AND | BPF_K,
+                              ~static_cast<std::uint32_t>(stub::region_size -
+                                                          stub::stub_size))};
+  for (std::size_t i = 0; i < stub::bases.size(); ++i) {
+    const std::size_t left = stub::bases.size() - 1 - i;
+    test.push_back(jump(
+        jump_equal,
+        static_cast<std::uint32_t>(stub::bases[i] + stub::trusted_low_byte),
+        left, left == 0 ? 1 : 0));
+  }
+  test.push_back(statement(give_back, SECCOMP_RET_ALLOW));
+  test.push_back(statement(load_word, offsetof(seccomp_data, nr)));
+
+  Instructions out;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    out.push_back(jump(jump_equal, static_cast<std::uint32_t>(rules[i]->number),
+                       rules.size() - i, 0));
+  }
+  out.push_back(
+      statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(test.size())));
+  append(out, test);
+  return out;
+}
+
 }  // namespace
 
 std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
@@ -145,7 +196,10 @@ std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
   std::vector<sock_filter> out{
       statement(load_word, offsetof(seccomp_data, arch))};
   for (const SyscallTable& table : tables) {
-    const auto tree = search(leaves_of(table, options));
+    Instructions tree;
+    if (table.audit_arch == arch::native.audit_arch && options.trust_stubs)
+      tree = trusted_calls(table);
+    append(tree, search(leaves_of(table, options)));
     // x32: programs fall back, and its calls cannot slip through.
     const bool has_foreign = table.audit_arch == arch::native.audit_arch &&
                              arch::foreign_numbers != 0;

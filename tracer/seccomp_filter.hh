@@ -18,6 +18,8 @@ struct FilterOptions {
   bool allow_io_uring = false;
   /// An ordinary user's tracer needs its tracees dumpable (prctl(2)).
   bool keep_dumpable = true;
+  /// Calls made by stubs at their trusted address pass (stub/layout.hh).
+  bool trust_stubs = false;
 };
 
 /// Rows of the tables give SECCOMP_RET_TRACE or their verdict, x32 calls

@@ -4,6 +4,8 @@
 
 #include <sys/ptrace.h>
 
+#include <csignal>
+
 namespace vfsrun::tracer {
 
 namespace {
@@ -48,9 +50,17 @@ Result<SyscallEntry> Stopped::syscall_entry() const {
   SyscallEntry entry;
   entry.abi = arch::find_abi(info.arch);
   entry.number = static_cast<long>(info.seccomp.nr);
+  entry.instruction_pointer = info.instruction_pointer;
   for (std::size_t i = 0; i < entry.arguments.size(); ++i)
     entry.arguments[i] = info.seccomp.args[i];
   return entry;
+}
+
+bool Stopped::is_fault() const {
+  siginfo_t info{};
+  return ptrace_call(PTRACE_GETSIGINFO, tid_, 0, as_number(&info),
+                     "PTRACE_GETSIGINFO") &&
+         info.si_code > 0;
 }
 
 Result<pid_t> Stopped::event_message() const {

@@ -19,6 +19,7 @@ struct SyscallEntry {
   const arch::Abi* abi = nullptr;  ///< null: not one that we know
   long number = -1;
   std::array<std::uint64_t, 6> arguments{};
+  std::uint64_t instruction_pointer = 0;  ///< behind the instruction
 };
 
 enum class Until : std::uint8_t {
@@ -64,6 +65,10 @@ class Stopped {
   /// At a syscall-exit-stop.
   [[nodiscard]] Result<long> call_result() const;
   Result<void> set_call_result(long result) const;
+  Result<void> set_instruction_pointer(std::uint64_t value) const;
+  /// PTRACE_GETSIGINFO at a signal-delivery-stop: true when the kernel itself
+  /// raised the signal because of what the thread did.
+  [[nodiscard]] bool is_fault() const;
   /// PTRACE_GETEVENTMSG: the new thread, or the former id at an exec.
   [[nodiscard]] Result<pid_t> event_message() const;
 

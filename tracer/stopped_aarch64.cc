@@ -55,6 +55,12 @@ Result<void> Stopped::set_argument(const arch::Abi& /*abi*/, int index,
   return set_registers(changed);
 }
 
+Result<void> Stopped::set_instruction_pointer(std::uint64_t value) const {
+  arch::Registers changed = TRY(registers());
+  changed.pc = value;
+  return set_registers(changed);
+}
+
 Result<void> Stopped::skip_call(long result) const {
   TRY(set_number(tid_, -1));
   return set_call_result(result);

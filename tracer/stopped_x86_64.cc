@@ -43,6 +43,10 @@ Result<void> Stopped::set_argument(const arch::Abi& abi, int index,
               value);
 }
 
+Result<void> Stopped::set_instruction_pointer(std::uint64_t value) const {
+  return poke(tid_, arch::instruction_pointer_offset, value);
+}
+
 Result<void> Stopped::skip_call(long result) const {
   // seccomp(2), SECCOMP_RET_TRACE: a system call number of -1 is skipped.
   TRY(poke(tid_, arch::number_offset, static_cast<std::uint64_t>(-1)));

@@ -15,6 +15,13 @@ bool TraceeTable::remove(pid_t tid) {
   return known;
 }
 
+std::vector<pid_t> TraceeTable::tids() const {
+  std::vector<pid_t> tids;
+  tids.reserve(tracees_.size());
+  for (const auto& [tid, tracee] : tracees_) tids.push_back(tid);
+  return tids;
+}
+
 Tracee& TraceeTable::rename(pid_t from, pid_t to) {
   if (from == to) return at(to);
   auto node = tracees_.extract(from);

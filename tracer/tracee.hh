@@ -19,6 +19,7 @@
 #include "tracer/remote_memory.hh"
 #include "tracer/scratch.hh"
 #include "tracer/stopped.hh"
+#include "tracer/stub/patcher.hh"
 #include "tracer/syscall_table.hh"
 
 namespace vfsrun::tracer {
@@ -115,6 +116,7 @@ struct Tracee {
   /// Attempts at the scratch region that the kernel refused.
   int refused_mappings = 0;
   std::vector<FetchedString> fetched;
+  stub::ProgramNotes stub_notes;
 };
 
 /// All threads that are traced, by thread id.
@@ -130,6 +132,8 @@ class TraceeTable {
   /// the leader's id and its own is gone (ptrace(2), "execve(2) under
   /// ptrace").
   Tracee& rename(pid_t from, pid_t to);
+
+  [[nodiscard]] std::vector<pid_t> tids() const;
 
   [[nodiscard]] bool contains(pid_t tid) const {
     return tracees_.contains(tid);

@@ -22,6 +22,17 @@ std::string format_stats(const TracerStats& stats,
   line("calls announced", stats.calls_announced);
   line("scratch mappings", stats.scratch_mappings);
   line("gateway starts", stats.gateway_starts);
+  line("stub regions", stats.regions);
+  line("stub regions refused", stats.regions_refused);
+  line("sites seen", stats.sites_seen);
+  line("sites patched", stats.sites_patched);
+  line("sites refused, unknown form", stats.refused_form);
+  line("sites refused, no region", stats.refused_no_region);
+  line("sites refused, region full", stats.refused_full);
+  line("faults in stubs", stats.stub_faults);
+  line("signals that met a stub", stats.stub_evacuations);
+  for (const auto& [name, count] : stats.stops_by_call)
+    line("stopped at " + name, count);
   line("requests", counters.value(Counter::requests));
   line("bytes from network", counters.value(Counter::bytes_from_network));
   line("bytes from cache", counters.value(Counter::bytes_from_cache));

@@ -19,7 +19,9 @@ PYTHON=/usr/bin/python3
 
 # Everything started through these carries a mark, by which the processes of
 # a run are told from the test's own and from servers.
-vfsrun() { E2E_RUN=$E2E_ID "$VFSRUN" "$@"; }
+# STUB=--no-stub where a test runs a second time without the fast path.
+# shellcheck disable=SC2086  # one option or nothing
+vfsrun() { E2E_RUN=$E2E_ID "$VFSRUN" ${STUB-} "$@"; }
 gateway() { E2E_RUN=$E2E_ID "$GATEWAY" "$@"; }
 export -f vfsrun gateway
 

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "tracer/arch.hh"
+#include "tracer/stub/code.hh"
 
 using vfsrun::tracer::find_rule;
 using vfsrun::tracer::find_verdict;
@@ -29,8 +30,10 @@ namespace {
 /// the test.
 std::uint32_t run(const std::vector<sock_filter>& program,
                   std::uint32_t audit_arch, std::uint32_t number,
-                  std::initializer_list<std::uint64_t> arguments = {}) {
+                  std::initializer_list<std::uint64_t> arguments = {},
+                  std::uint64_t instruction_pointer = 0) {
   seccomp_data data{};
+  data.instruction_pointer = instruction_pointer;
   std::ranges::copy(arguments, data.args);
   data.arch = audit_arch;
   data.nr = static_cast<int>(number);
@@ -164,6 +167,40 @@ TEST_SUITE("tracer/seccomp_filter") {
                verdict != Verdict::pretend_success));
       }
     }
+  }
+
+  TEST_CASE("only stubs' calls at their trusted address pass") {
+    namespace stub = vfsrun::tracer::stub;
+    const auto& table = syscall_tables().front();
+    const auto plain = make_filter(syscall_tables(), {});
+    const auto trusting = make_filter(syscall_tables(), {.trust_stubs = true});
+    const std::uint64_t trusted =
+        stub::bases[0] + stub::code_offset + stub::trusted_low_byte;
+    for (const auto& rule : table.rules) {
+      CAPTURE(rule.name);
+      const auto number = static_cast<std::uint32_t>(rule.number);
+      const auto verdict = [&](const auto& filter, std::uint64_t pointer) {
+        // No row passes because of such arguments.
+        return run(filter, table.audit_arch, number, {~0U, ~0U, ~0U, ~0U},
+                   pointer);
+      };
+      // What the call gets from anywhere else.
+      const auto usual = verdict(plain, 0);
+      const auto expected = stub::has_stub(rule) ? SECCOMP_RET_ALLOW : usual;
+      CHECK((!stub::has_stub(rule) || usual == SECCOMP_RET_TRACE));
+      CHECK(verdict(trusting, trusted) == expected);
+      CHECK(verdict(trusting, stub::bases[1] + 0xff00 + 0x80) == expected);
+      for (const std::uint64_t other :
+           {trusted - 1, trusted - 16, trusted + (std::uint64_t{1} << 32),
+            stub::bases[0] - 0x80, stub::bases[0] + stub::region_size + 0x80,
+            std::uint64_t{0x80}})
+        CHECK(verdict(trusting, other) == usual);
+      CHECK(verdict(plain, trusted) == usual);
+    }
+    const auto& other = syscall_tables().back();
+    CHECK(run(trusting, other.audit_arch,
+              static_cast<std::uint32_t>(other.rules.front().number), {},
+              trusted) == SECCOMP_RET_TRACE);
   }
 
   TEST_CASE("io_uring does not exist unless it is allowed") {
