@@ -79,6 +79,8 @@ struct Gateway::Parts {
   std::optional<MetaCache> meta;
   std::optional<Metadata> metadata;
   ReadAheadBudget read_ahead;
+  std::optional<Prefetcher> prefetcher;
+  std::optional<Walks> walks;
   std::optional<Filesystem> filesystem;
   std::optional<fuse::InFlight> in_flight;
   std::optional<fuse::Context> context;
@@ -99,8 +101,10 @@ Result<void> Gateway::Parts::build() {
   meta.emplace(clock);
   metadata.emplace(*meta, *contents,
                    settings.announced ? &*settings.announced : nullptr);
+  prefetcher.emplace();
+  walks.emplace(*metadata, *prefetcher, read_ahead);
   filesystem.emplace(Filesystem::Parts{*root, *metadata, *contents, read_ahead,
-                                       counters, *meta, clock});
+                                       *walks, counters, *meta, clock});
   in_flight.emplace(settings.tracer);
   context.emplace(fuse::Context{*filesystem,
                                 *in_flight,

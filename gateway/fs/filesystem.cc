@@ -170,6 +170,7 @@ Result<Opened> Filesystem::open(Ino ino, int flags, Call& call) {
   }
   if (writes(flags)) return fail(EROFS);
   const Attr attr = TRY(parts_.metadata.current(place, call));
+  parts_.walks.opened(place, attr);
   // Another version, or a directory by now: not what this number names. The
   // kernel looks the name up again on ESTALE and opens what it then finds.
   if (attr.kind != Kind::file || attr.version != node->version)

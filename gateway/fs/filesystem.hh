@@ -20,6 +20,7 @@
 #include "gateway/fs/node_table.hh"
 #include "gateway/fs/open_file.hh"
 #include "gateway/fs/root_dir.hh"
+#include "gateway/fs/walks.hh"
 
 namespace vfsrun {
 
@@ -61,6 +62,7 @@ class Filesystem {
     Metadata& metadata;
     ContentCache& contents;
     ReadAheadBudget& read_ahead;
+    Walks& walks;
     SharedCounters& counters;
     MetaCache& cache;
     const Clock& clock;

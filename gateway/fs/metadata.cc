@@ -139,6 +139,11 @@ void Metadata::learn(const Place& place, const Attr& attr) {
   cache_.put(place.path, attr, place.root());
 }
 
+Listing Metadata::known_listing(const VPath& path) {
+  const auto known = cache_.listing(path);
+  return known ? known->entries : nullptr;
+}
+
 Result<Listing> Metadata::list(const Place& place, Call& call) {
   CHECK(place.mounted != nullptr);
   if (const auto known = cache_.listing(place.path);

@@ -39,6 +39,9 @@ class Metadata {
   Result<Attr> current(const Place& place, Call& call);
   /// Names below a directory, without "." and "..".
   Result<Listing> list(const Place& place, Call& call);
+  /// What list() of the directory `path` answered, if that is still believed;
+  /// null: nothing.
+  [[nodiscard]] Listing known_listing(const VPath& path);
   /// mkdir in a store whose directories are implied; EEXIST where something
   /// is, EROFS in other stores.
   Result<Found> declare(const Place& place, Call& call);

@@ -33,8 +33,8 @@ class GatewayRig {
         contents_(ContentCache::create(cache_options())),
         meta_(clock_),
         metadata_(meta_, *contents_, &slots_),
-        filesystem_({root_, metadata_, *contents_, read_ahead_, counters_,
-                     meta_, clock_}) {}
+        filesystem_({root_, metadata_, *contents_, read_ahead_, walks_,
+                     counters_, meta_, clock_}) {}
 
   [[nodiscard]] FakeClock& clock() { return clock_; }
 
@@ -132,6 +132,8 @@ class GatewayRig {
   MetaCache meta_;
   Metadata metadata_;
   ReadAheadBudget read_ahead_;
+  Prefetcher prefetcher_;
+  Walks walks_{metadata_, prefetcher_, read_ahead_};
   Filesystem filesystem_;
 };
 
