@@ -71,29 +71,48 @@ Error Connection::cause() const {
 }
 
 Request Connection::send(PacketWriter&& packet, std::size_t longest_answer) {
-  bool wake = false;
   std::shared_ptr<Pending> pending;
   {
     const std::lock_guard lock(mutex_);
-    pending = std::make_shared<Pending>(queued_until_);
     if (state_ == State::down) {
+      pending = std::make_shared<Pending>(queued_until_, nullptr);
       Error error = cause_;
       error.code = never_sent;
       (void)pending->complete(tl::unexpected(std::move(error)));
       return Request(std::move(pending));
     }
-    while (out_.contains(next_id_)) ++next_id_;
-    const Bytes bytes = std::move(packet).finish(next_id_);
-    const std::size_t load = longest_answer + bytes.size();
-    out_.emplace(next_id_++, Entry{pending, longest_answer, load});
-    queued_.insert(queued_.end(), bytes.begin(), bytes.end());
-    queued_until_ += bytes.size();
-    load_ += load;
-    wake = !awake_;
-    awake_ = true;
+    pending = queue(std::move(packet), longest_answer, nullptr);
   }
-  if (wake) signal_event(wake_event_);
+  wake();
   return Request(std::move(pending));
+}
+
+bool Connection::start(PacketWriter&& packet, Pending::Callback callback) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::down) return false;
+    (void)queue(std::move(packet), 0, std::move(callback));
+  }
+  wake();
+  return true;
+}
+
+std::shared_ptr<Pending> Connection::queue(PacketWriter&& packet,
+                                           std::size_t longest_answer,
+                                           Pending::Callback callback) {
+  auto pending = std::make_shared<Pending>(queued_until_, std::move(callback));
+  while (out_.contains(next_id_)) ++next_id_;
+  const Bytes bytes = std::move(packet).finish(next_id_);
+  const std::size_t load = longest_answer + bytes.size();
+  out_.emplace(next_id_++, Entry{pending, longest_answer, load});
+  queued_.insert(queued_.end(), bytes.begin(), bytes.end());
+  queued_until_ += bytes.size();
+  load_ += load;
+  return pending;
+}
+
+void Connection::wake() {
+  if (!awake_.exchange(true)) signal_event(wake_event_);
 }
 
 void Connection::run() {
@@ -229,11 +248,11 @@ Result<void> Connection::look_at_clock() {
 Result<void> Connection::pump(const Patience& patience) {
   TRY(send_queued());
   if (TRY(receive())) return {};
+  // From here on whoever queues something says so.
+  awake_ = false;
   {
     const std::lock_guard lock(mutex_);
     if (!queued_.empty() && !write_blocked_) return {};
-    // From here on whoever queues something says so.
-    awake_ = false;
   }
   std::array<pollfd, 3> wait{{channel_->waits_for(write_blocked_),
                               {wake_event_.get(), POLLIN, 0},

@@ -78,6 +78,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// most (SSH_FXP_DATA); more is a lie.
   Request send(PacketWriter&& packet, std::size_t longest_answer = 0);
 
+  /// The same with a callback instead of a wait. False where the connection
+  /// is down: then nothing is ever called.
+  bool start(PacketWriter&& packet, Pending::Callback callback);
+
   /// The same for what nobody waits for.
   void send_and_forget(PacketWriter&& packet) { (void)send(std::move(packet)); }
 
@@ -95,6 +99,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Connection(std::string label, OpenChannel open, Timeouts timeouts);
 
+  /// Queues a packet, with the lock held.
+  std::shared_ptr<Pending> queue(PacketWriter&& packet,
+                                 std::size_t longest_answer,
+                                 Pending::Callback callback);
+  void wake();
   void run();
   Result<void> set_up();
   Result<void> negotiate(const Patience& patience);
@@ -128,6 +137,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::atomic<State> state_ = State::connecting;
   std::atomic<bool> was_up_ = false;
+  std::atomic<bool> awake_ = false;
   std::atomic<std::size_t> load_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -137,9 +147,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t taken_until_ = 0;   ///< position up to which bytes have gone
   std::uint32_t next_id_ = 1;
   std::unordered_map<std::uint32_t, Entry> out_;
-  bool awake_ = false;
   bool finished_ = false;
   Error cause_{broken, "the connection has ended"};
 };
+
+using ConnectionPtr = std::shared_ptr<Connection>;
 
 }  // namespace vfsrun::sftp

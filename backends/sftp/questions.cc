@@ -12,12 +12,6 @@ namespace {
 // A server that has less is full to whoever writes.
 constexpr std::uint64_t little = std::uint64_t{256} << 10;
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == path.npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 std::string_view name_of(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
@@ -32,6 +26,11 @@ mode_t type_at(const ConnectionPtr& connection, const std::string& path,
   return found ? found->permissions.value_or(S_IFREG) & S_IFMT : 0;
 }
 
+/// OpenSSH says "no such file" for ENOTDIR, too.
+bool is_vague(const Error& error) {
+  return error.code == EIO || error.code == ENOENT;
+}
+
 bool has_names(const ConnectionPtr& connection, const std::string& path,
                const Call& call) {
   const auto names = list_directory(connection, path, call);
@@ -40,6 +39,16 @@ bool has_names(const ConnectionPtr& connection, const std::string& path,
 }
 
 }  // namespace
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == path.npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool is_full(const StoreSpace& space) noexcept {
+  return space.available < little || (space.files > 0 && space.free_files == 0);
+}
 
 Result<Reply> ask(const ConnectionPtr& connection, PacketWriter&& packet,
                   const Call& call) {
@@ -77,9 +86,7 @@ Error no_space_or(const ConnectionPtr& connection, const std::string& path,
   if (error.code != EIO) return error;
   auto space = space_at(connection, path, call);
   if (!space) space = space_at(connection, parent_of(path), call);
-  if (space && (space->available < little ||
-                (space->files > 0 && space->free_files == 0)))
-    error.code = ENOSPC;
+  if (space && is_full(*space)) error.code = ENOSPC;
   return error;
 }
 
@@ -99,7 +106,7 @@ Error why_not_made(const ConnectionPtr& connection, const std::string& path,
 
 Error why_not_removed(const ConnectionPtr& connection, const std::string& path,
                       Kind kind, Error error, const Call& call) {
-  if (error.code != EIO) return error;
+  if (!is_vague(error)) return error;
   const mode_t type = type_at(connection, path, call);
   if (kind != Kind::directory && type == S_IFDIR) return {EISDIR, {}};
   if (kind == Kind::directory && type != 0 && type != S_IFDIR)
@@ -113,10 +120,11 @@ Error why_not_renamed(const ConnectionPtr& connection, const std::string& from,
                       const std::string& to, LiveTree::Over over, Error error,
                       const Call& call) {
   if (error.code == EINVAL && too_long(to)) return {ENAMETOOLONG, {}};
-  if (error.code != EIO) return error;
+  if (!is_vague(error)) return error;
   const mode_t what = type_at(connection, from, call);
   const mode_t there = type_at(connection, to, call);
   if (what == 0) return {ENOENT, {}};
+  if (there == 0 && error.code == ENOENT) return error;
   if (there == 0) return no_space_or(connection, to, std::move(error), call);
   if (over == LiveTree::Over::refuse) return {EEXIST, {}};
   if (there == S_IFDIR && what != S_IFDIR) return {EISDIR, {}};

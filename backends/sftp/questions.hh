@@ -12,8 +12,6 @@
 
 namespace vfsrun::sftp {
 
-using ConnectionPtr = std::shared_ptr<Connection>;
-
 /// Sends, and waits for the answer.
 Result<Reply> ask(const ConnectionPtr& connection, PacketWriter&& packet,
                   const Call& call);
@@ -28,6 +26,11 @@ Result<StoreSpace> space_at(const ConnectionPtr& connection,
 /// `error`, or ENOSPC where nothing is left around `path`.
 Error no_space_or(const ConnectionPtr& connection, const std::string& path,
                   Error error, const Call& call);
+
+/// Nothing worth speaking of is left.
+[[nodiscard]] bool is_full(const StoreSpace& space) noexcept;
+/// What to ask about where `path` itself is not there.
+std::string parent_of(const std::string& path);
 
 /// chmod(2) and utimensat(2) of another's file say EPERM, not EACCES.
 Result<void> refused_change(Result<void> done, const AttrChange& change);

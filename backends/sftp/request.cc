@@ -4,6 +4,10 @@
 namespace vfsrun::sftp {
 
 std::optional<Reply> Pending::complete(Result<Reply> result) {
+  if (callback_) {
+    callback_(std::move(result));
+    return std::nullopt;
+  }
   const std::lock_guard lock(mutex_);
   if (abandoned_) {
     if (!result) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,7 +19,12 @@ namespace vfsrun::sftp {
 /// The connection's end. Any thread.
 class Pending {
  public:
-  explicit Pending(std::uint64_t position) noexcept : position_(position) {}
+  /// Called with the answer on the connection's thread: must not block.
+  using Callback = std::function<void(Result<Reply>)>;
+
+  /// Without a callback a Request waits for it.
+  Pending(std::uint64_t position, Callback callback)
+      : position_(position), callback_(std::move(callback)) {}
 
   /// Hands the answer over; gives it back when nobody waits any more.
   std::optional<Reply> complete(Result<Reply> result);
@@ -30,6 +36,7 @@ class Pending {
   friend class Request;
 
   std::uint64_t position_;
+  Callback callback_;
   std::mutex mutex_;
   std::condition_variable_any arrived_;
   std::optional<Result<Reply>> result_;

@@ -36,9 +36,15 @@ std::string below(const std::string& folder, const std::string& name) {
 
 Result<std::unique_ptr<Backend>> SftpBackend::create(const Mount& mount,
                                                      SharedCounters& counters) {
+  return create(mount, counters, &sftp::make_transport);
+}
+
+Result<std::unique_ptr<Backend>> SftpBackend::create(const Mount& mount,
+                                                     SharedCounters& counters,
+                                                     Transport transport) {
   sftp::Paths paths = TRY(sftp::Paths::parse(mount));
   return std::unique_ptr<Backend>(
-      new SftpBackend(std::move(paths), mount, counters));
+      new SftpBackend(std::move(paths), mount, counters, std::move(transport)));
 }
 
 std::shared_ptr<sftp::Remote> SftpBackend::remote_of(
@@ -50,7 +56,7 @@ std::shared_ptr<sftp::Remote> SftpBackend::remote_of(
   if (remotes->size() >= most_hosts) remotes->erase(remotes->begin());
   sftp::Pool::Settings settings;
   settings.label = "sftp://" + host.str();
-  settings.open = sftp::make_transport({host, mount_.sftp});
+  settings.open = transport_({host, mount_.sftp});
   settings.timeouts.connect = mount_.sftp.connect_timeout;
   settings.timeouts.stall = mount_.sftp.stall_timeout;
   settings.most = mount_.sftp.connections;
@@ -124,7 +130,8 @@ Result<DirListing> SftpBackend::list(const VPath& path, Call& call) {
       spot, Repeat::harmless, call,
       [&](const ConnectionPtr& connection) -> Result<DirListing> {
         auto names = sftp::list_directory(connection, spot.path, call);
-        if (!names && names.error().code == EIO) {
+        if (!names &&
+            (names.error().code == EIO || names.error().code == ENOENT)) {
           const auto there = sftp::look_at(connection, spot.path, call);
           if (there && !S_ISDIR(there->permissions.value_or(S_IFDIR)))
             return fail(ENOTDIR);

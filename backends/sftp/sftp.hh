@@ -11,6 +11,7 @@
 
 #include "backends/backend.hh"
 #include "backends/live_tree.hh"
+#include "backends/sftp/login.hh"
 #include "backends/sftp/paths.hh"
 #include "backends/sftp/remote.hh"
 #include "backends/sftp/replies.hh"
@@ -26,6 +27,11 @@ class SftpBackend final : public Backend, public LiveTree {
   /// must outlive the backend.
   static Result<std::unique_ptr<Backend>> create(const Mount& mount,
                                                  SharedCounters& counters);
+  /// The same over channels of another kind, for tests.
+  using Transport = std::function<sftp::OpenChannel(sftp::LoginContext)>;
+  static Result<std::unique_ptr<Backend>> create(const Mount& mount,
+                                                 SharedCounters& counters,
+                                                 Transport transport);
 
   /// Of the file itself, no link is followed. What is neither file, directory
   /// nor link is an empty file that cannot be opened.
@@ -68,8 +74,12 @@ class SftpBackend final : public Backend, public LiveTree {
     std::string path;  ///< as the server takes it
   };
 
-  SftpBackend(sftp::Paths paths, const Mount& mount, SharedCounters& counters)
-      : paths_(std::move(paths)), mount_(mount), counters_(&counters) {}
+  SftpBackend(sftp::Paths paths, const Mount& mount, SharedCounters& counters,
+              Transport transport)
+      : paths_(std::move(paths)),
+        mount_(mount),
+        counters_(&counters),
+        transport_(std::move(transport)) {}
 
   /// ENOENT for what cannot be a host, EISDIR for the list of hosts.
   Result<Spot> spot(const VPath& path);
@@ -88,6 +98,7 @@ class SftpBackend final : public Backend, public LiveTree {
   sftp::Paths paths_;
   Mount mount_;
   SharedCounters* counters_;
+  Transport transport_;
   Guarded<std::map<sftp::HostName, std::shared_ptr<sftp::Remote>>> remotes_;
   Guarded<std::set<std::string>> answered_hosts_;
   /// Opening one of these could hang the server.

@@ -88,42 +88,6 @@ Result<void> read_range(const OpenHandle& file, ByteRange range,
   return {};
 }
 
-Result<void> write_range(const OpenHandle& file, std::uint64_t offset,
-                         std::span<const std::byte> bytes, const Call& call,
-                         const std::function<void()>& all_sent) {
-  struct Part {
-    std::size_t size;
-    Request request;
-  };
-
-  const std::size_t piece = file.connection->features().longest_write;
-  std::deque<Part> out;
-  std::size_t in_flight = 0;
-  Result<void> first_failure;
-  while (!bytes.empty() || !out.empty()) {
-    while (!bytes.empty() && (out.empty() || in_flight < window)) {
-      const auto part = bytes.first(std::min(piece, bytes.size()));
-      PacketWriter packet(PacketType::write);
-      packet.text(file.handle).number64(offset).data(part);
-      out.push_back({part.size(), file.connection->send(std::move(packet))});
-      in_flight += part.size();
-      offset += part.size();
-      bytes = bytes.subspan(part.size());
-      if (bytes.empty()) all_sent();
-    }
-    const Reply reply = TRY(out.front().request.wait(call));
-    in_flight -= out.front().size;
-    out.pop_front();
-    const Result<void> written = expect_ok(reply, file.what);
-    if (written) continue;
-    // Nothing more is sent, but what is out is waited for: afterwards nothing
-    // of this call is still to be written.
-    if (first_failure) first_failure = written;
-    bytes = {};
-  }
-  return first_failure;
-}
-
 Result<std::vector<Name>> list_directory(
     const std::shared_ptr<Connection>& connection, const std::string& path,
     const Call& call) {

@@ -3,8 +3,6 @@
 // thread; blocks until done, stopped or past the deadline.
 #pragma once
 
-#include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -24,13 +22,6 @@ struct OpenHandle {
 /// Streams `range` in order, less where the file ends before.
 Result<void> read_range(const OpenHandle& file, ByteRange range,
                         const ByteSink& sink, const Call& call);
-
-/// All of it is acknowledged on return. After an error any part may have been
-/// written, or may still be. `all_sent` is called once, when the last of it
-/// is on its way.
-Result<void> write_range(const OpenHandle& file, std::uint64_t offset,
-                         std::span<const std::byte> bytes, const Call& call,
-                         const std::function<void()>& all_sent);
 
 /// All names of a directory, as the server sends them. EFBIG past a million.
 Result<std::vector<Name>> list_directory(
