@@ -123,7 +123,7 @@ Result<DirListing> SftpBackend::list(const VPath& path, Call& call) {
     auto answered = answered_hosts_.lock();
     for (const std::string& host : *answered)
       hosts.push_back({host, Kind::directory, {}, {}, {}});
-    return hosts;
+    return DirListing(std::move(hosts));
   }
   const Spot spot = TRY(found);
   return ask(

@@ -40,7 +40,7 @@ TEST_CASE("stat and list tell what the server's own stat tells") {
   CHECK_FALSE(file.gid);
   CHECK(file.version.known());
 
-  auto entries = rig.backend->list(rig.at(""), rig.call).value();
+  auto entries = rig.backend->list(rig.at(""), rig.call)->entries;
   std::ranges::sort(entries, {}, &DirEntry::name);
   REQUIRE(entries.size() == 4);
   CHECK(entries[0].name == "dir");
@@ -61,9 +61,9 @@ TEST_CASE("stat and list tell what the server's own stat tells") {
 
 TEST_CASE("hosts are listed once they have answered; what is none is ENOENT") {
   SftpRig rig;
-  CHECK(rig.backend->list(VPath(), rig.call)->empty());
+  CHECK(rig.backend->list(VPath(), rig.call)->entries.empty());
   CHECK(rig.backend->stat(rig.at(""), nullptr, rig.call));
-  const auto hosts = rig.backend->list(VPath(), rig.call).value();
+  const auto hosts = rig.backend->list(VPath(), rig.call)->entries;
   REQUIRE(hosts.size() == 1);
   CHECK(hosts[0].name == "box");
   for (const char* name : {"/-oProxyCommand=x", "/.git", "/a@b@c", "/h:0"}) {
@@ -78,7 +78,9 @@ TEST_CASE("a large directory is listed whole") {
   SftpRig rig;
   for (int i = 0; i < 1500; ++i)
     rig.folder.write("many/" + std::to_string(i), "");
-  CHECK(rig.backend->list(rig.at("many"), rig.call)->size() == 1500);
+  const auto listing = rig.backend->list(rig.at("many"), rig.call).value();
+  CHECK(listing.entries.size() == 1500);
+  CHECK(listing.complete);
 }
 
 TEST_CASE("each change has the errno of the same call on a local folder") {
