@@ -78,6 +78,16 @@ expect_match "argv0=$S/program" "$(cat got)"
 ln -s "$V/bin" "$S/bin"
 expect_equal 42 "$(vfsrun "$S/bin/origin_program")"
 expect_equal 42 "$(vfsrun env PATH="$S/bin:$PATH" origin_program)"
+note 'chains of links, as those that lead to java'
+ln -s "$V/bin/show_self" "$S/alternative"
+mkdir "$S/etc" "$S/usr"
+ln -s "$S/alternative" "$S/etc/program"
+ln -s ../etc/program "$S/usr/program"
+vfsrun "$S/usr/program" >got
+expect_match "argv0=$S/usr/program" "$(cat got)"
+expect_match "exe=$V/bin/show_self" "$(cat got)"
+expect_equal "$V/bin/show_self" "$(vfsrun readlink -f "$S/usr/program")"
+vfsrun env PATH="$S/usr:$PATH" program | grep -qx "exe=$V/bin/show_self"
 note 'links that lead elsewhere stay what they are'
 ln -s /no/such/place "$S/dangling"
 expect_status 1 vfsrun cat "$S/dangling" 2>err

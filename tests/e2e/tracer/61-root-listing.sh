@@ -17,6 +17,14 @@ expect_equal 'both deep entry' "$(vfsrun "${real[@]}" ls "$S/real" | xargs)"
 expect_equal 'b' "$(vfsrun "${real[@]}" ls /vfsrun-unreal/a)"
 vfsrun "${real[@]}" cat "$S/real/both/f" "$S/real/deep/f" /vfsrun-unreal/a/b/f \
   >/dev/null
+note 'globs on the way down, below real and unreal directories'
+expect_equal "$S/real/both $S/real/deep $S/real/entry" \
+  "$(vfsrun "${real[@]}" bash -c "echo $S/real/*")"
+expect_equal "$S/real/deep/f" "$(vfsrun "${real[@]}" bash -c "echo $S/r*/d*/f")"
+expect_equal /vfsrun-unreal/a/b/f \
+  "$(vfsrun "${real[@]}" bash -c 'echo /vfsrun-u*/*/*/f')"
+expect_equal '/vfsrun-unreal /' \
+  "$(vfsrun "${real[@]}" sh -c 'cd /vfsrun-unreal/a/b; cd ../..; pwd; cd ..; pwd' | xargs)"
 note 'by those who list'
 expect_equal "$(printf '%s\n' / http https)" \
   "$(vfsrun sh -c 'ls -d / ; ls / | grep http')"
