@@ -2,6 +2,7 @@
 // What a remote store has to be able to do to become files.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -49,6 +50,10 @@ struct Attr {
   /// answers rightly, but each costs all that comes before the range, so
   /// read_whole() is the cheaper way to more than the first bytes.
   bool ranges = true;
+  /// How long the store says that this may be believed without asking; unset
+  /// where it does not say.
+  std::optional<std::chrono::seconds> fresh_for;
+  bool storable = true;  ///< its bytes may outlive the run
 
   bool operator==(const Attr&) const = default;
 };

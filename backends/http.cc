@@ -49,6 +49,11 @@ Attr directory_attr() {
   return attr;
 }
 
+std::string origin_of(const std::string& url) {
+  const auto parts = curl::parse_url(url);
+  return parts ? parts->scheme + "://" + parts->authority() : std::string();
+}
+
 std::string path_of(const std::string& url) {
   const auto parts = curl::parse_url(url);
   return parts ? percent_decode(parts->path) : std::string();
@@ -88,7 +93,7 @@ Result<Probe> HttpBackend::stat(const VPath& path, const Attr* known,
   Result<FetchEnd> end = fetch(target, first, call);
   if (!end && end.error().code == EISDIR) return Probe{directory_attr(), {}};
   if (!end) return reported(Result<Probe>(tl::unexpected(end.error())));
-  if (first.unchanged()) return Probe{*known, {}};
+  if (first.unchanged()) return std::move(first).take();
   Probe probe;
   if (first.range_refused()) {
     ProbeJob whole(label_of(target), nullptr, ProbeJob::Ask::whole);
@@ -100,6 +105,52 @@ Result<Probe> HttpBackend::stat(const VPath& path, const Attr* known,
   }
   probe.attr.mode = file_mode_;
   return probe;
+}
+
+/// Nothing where a GET may tell more: a server that refuses HEAD may answer
+/// it with any status.
+Result<std::optional<Attr>> HttpBackend::ask_head(const HttpTarget& target,
+                                                  const Attr* known,
+                                                  Call& call) {
+  HeadJob job(label_of(target), known);
+  const Result<FetchEnd> end = fetch(target, job, call);
+  if (!end) {
+    switch (end.error().code) {
+      case EISDIR:
+        return directory_attr();
+      case EINTR:
+      case ETIMEDOUT:
+      case ECONNREFUSED:
+      case EHOSTUNREACH:
+      case ENETUNREACH:
+        return tl::unexpected(end.error());
+      default:
+        LOG(debug, "HEAD: {}", end.error().detail);
+        return std::nullopt;
+    }
+  }
+  std::optional<Attr> attr = job.attr();
+  if (attr) attr->mode = file_mode_;
+  return attr;
+}
+
+Result<Attr> HttpBackend::attributes(const VPath& path, const Attr* known,
+                                     Call& call) {
+  const HttpTarget target = TRY(urls_.file(path));
+  if (target.root) return directory_attr();
+  const std::string origin = origin_of(target.url);
+  const bool refused = without_head_.lock()->contains(origin);
+  if (!refused) {
+    auto attr = TRY(reported(ask_head(target, known, call)));
+    if (attr) return *std::move(attr);
+  }
+  Probe probe = TRY(stat(path, known, call));
+  // An empty file is no reason: HEAD says 0 for those too.
+  if (!refused && probe.attr.size != 0) {
+    auto origins = without_head_.lock();
+    if (origins->size() < max_answered_hosts) origins->insert(origin);
+  }
+  return std::move(probe.attr);
 }
 
 Result<DirListing> HttpBackend::list(const VPath& path, Call& call) {

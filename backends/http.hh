@@ -28,6 +28,10 @@ class HttpBackend final : public Backend {
   /// path's own name + "/" is a directory; roots of hosts are directories
   /// without a question.
   Result<Probe> stat(const VPath& path, const Attr* known, Call& call) override;
+  /// A HEAD; a GET as stat() does where HEAD is refused or tells too little,
+  /// and from then on with that server.
+  Result<Attr> attributes(const VPath& path, const Attr* known,
+                          Call& call) override;
   /// What an index page names; ENOSYS where the answer is some other page.
   /// "/" of a {host} mount lists the hosts that have answered so far.
   Result<DirListing> list(const VPath& path, Call& call) override;
@@ -48,6 +52,8 @@ class HttpBackend final : public Backend {
   HttpBackend(HttpUrls urls, const Mount& mount, curl::Engine& engine,
               SharedCounters& counters);
 
+  Result<std::optional<Attr>> ask_head(const HttpTarget& target,
+                                       const Attr* known, Call& call);
   Result<FetchEnd> fetch(const HttpTarget& target, FetchJob& job, Call& call);
   Result<DirListing> list_page(const HttpTarget& target, Call& call);
 
@@ -56,6 +62,8 @@ class HttpBackend final : public Backend {
   SharedCounters* counters_;
   HttpFetcher fetcher_;
   Guarded<std::set<std::string>> answered_hosts_;
+  /// Origins where a GET succeeded after a HEAD did not.
+  Guarded<std::set<std::string>> without_head_;
 };
 
 }  // namespace vfsrun

@@ -114,6 +114,7 @@ curl::Request HttpFetcher::request_for(const std::string& url,
                                        FetchJob& job) const {
   curl::Request request;
   request.url = url;
+  request.head_only = job.head_only();
   request.headers = job.headers();
   request.connect_timeout = options_.connect_timeout;
   request.stall_timeout = options_.stall_timeout;

@@ -24,6 +24,10 @@ class FetchJob {
   virtual ~FetchJob() = default;
   /// Header fields of the next try: "Name: value".
   virtual std::vector<std::string> headers() = 0;
+
+  /// HEAD instead of GET.
+  [[nodiscard]] virtual bool head_only() const { return false; }
+
   /// 2xx, 304, 412 and 416 come here; other statuses are errors before.
   virtual Result<curl::Flow> on_head(const curl::ResponseHead& head) = 0;
   virtual Result<curl::Flow> on_body(std::span<const std::byte> bytes) = 0;

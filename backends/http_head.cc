@@ -120,6 +120,40 @@ std::string Validators::contradiction(const Validators& seen) const {
   return {};
 }
 
+CachePolicy cache_policy(const curl::ResponseHead& head, std::time_t now) {
+  CachePolicy policy;
+  std::optional<std::uint64_t> seconds;
+  for (const auto& [name, value] : head.fields) {
+    if (name != "cache-control") continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string word = to_lower(trim(rest.substr(0, comma)));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      if (word == "no-store") policy.storable = false;
+      if (word == "no-store" || word.starts_with("no-cache")) seconds = 0;
+      if (word.starts_with("max-age=") && seconds != 0)
+        seconds = parse_number(std::string_view(word).substr(8));
+    }
+  }
+  if (!seconds) {
+    const std::string* expires = head.find("expires");
+    if (expires == nullptr) return policy;
+    const std::string* date = head.find("date");
+    const auto from = date == nullptr ? std::nullopt : parse_http_date(*date);
+    // RFC 9111 section 5.3: what is no date, "0" above all, has expired.
+    const auto until = parse_http_date(*expires);
+    const std::time_t begin = from.value_or(now);
+    seconds = until && *until > begin
+                  ? static_cast<std::uint64_t>(*until - begin)
+                  : 0;
+  }
+  if (const std::string* age = head.find("age"))
+    seconds = *seconds - std::min(*seconds, parse_number(*age).value_or(0));
+  constexpr std::uint64_t longest = std::uint64_t{24} * 3600;
+  policy.fresh_for = std::chrono::seconds(std::min(*seconds, longest));
+  return policy;
+}
+
 std::string format_http_date(std::time_t time) {
   constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed",
                                                  "Thu", "Fri", "Sat"};

@@ -47,6 +47,18 @@ struct Validators {
   [[nodiscard]] std::string contradiction(const Validators& seen) const;
 };
 
+/// What Cache-Control (RFC 9111 section 5.2.2), Expires and Age say.
+struct CachePolicy {
+  /// Unset where the server does not say; 0: ask each time.
+  std::optional<std::chrono::seconds> fresh_for;
+  bool storable = true;
+
+  bool operator==(const CachePolicy&) const = default;
+};
+
+/// `now` where the answer has no Date.
+CachePolicy cache_policy(const curl::ResponseHead& head, std::time_t now);
+
 /// RFC 9110 section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string format_http_date(std::time_t time);
 

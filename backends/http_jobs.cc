@@ -60,14 +60,28 @@ std::string range_header(std::uint64_t first, std::uint64_t last) {
   return fmt::format("Range: bytes={}-{}", first, last);
 }
 
+/// RFC 9110 section 13.1: the answer is 304 if nothing has changed.
+void add_condition(const Attr* known, std::vector<std::string>& headers) {
+  if (known == nullptr) return;
+  const Validators validators = Validators::of(known->version);
+  if (!validators.etag.empty()) {
+    headers.push_back("If-None-Match: " + validators.etag);
+  } else if (validators.modified) {
+    headers.push_back("If-Modified-Since: " +
+                      format_http_date(*validators.modified));
+  }
+}
+
+const Attr* with_version(const Attr* known) {
+  return known != nullptr && known->version.known() ? known : nullptr;
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- ProbeJob
 
 ProbeJob::ProbeJob(std::string label, const Attr* known, Ask ask)
-    : label_(std::move(label)),
-      known_(known != nullptr && known->version.known() ? known : nullptr),
-      ask_(ask) {}
+    : label_(std::move(label)), known_(with_version(known)), ask_(ask) {}
 
 std::vector<std::string> ProbeJob::headers() {
   probe_ = Probe{};
@@ -75,26 +89,24 @@ std::vector<std::string> ProbeJob::headers() {
   unchanged_ = range_refused_ = false;
   std::vector<std::string> out;
   if (ask_ == Ask::first_block) out.push_back(range_header(0, first_block - 1));
-  if (known_ == nullptr) return out;
-  const Validators validators = Validators::of(known_->version);
-  if (!validators.etag.empty()) {
-    out.push_back("If-None-Match: " + validators.etag);
-  } else if (validators.modified) {
-    out.push_back("If-Modified-Since: " +
-                  format_http_date(*validators.modified));
-  }
+  add_condition(known_, out);
   return out;
 }
 
 Result<Flow> ProbeJob::on_head(const ResponseHead& head) {
+  const CachePolicy policy = cache_policy(head, std::time(nullptr));
   if (head.status == 304 && known_ != nullptr) {
     unchanged_ = true;
+    probe_.attr = *known_;
+    probe_.attr.fresh_for = policy.fresh_for;
     return Flow::more;
   }
   const bool ranged = ask_ == Ask::first_block;
   const Validators validators = Validators::of(head);
   probe_.attr.modified = validators.modified;
   probe_.attr.size = validators.size;
+  probe_.attr.fresh_for = policy.fresh_for;
+  probe_.attr.storable = policy.storable;
   if (head.status == 416 && ranged) {
     // No byte 0: RFC 9110 section 15.5.17 lets an empty file answer so.
     range_refused_ = validators.size != 0;
@@ -142,6 +154,38 @@ bool ProbeJob::complete() {
   if (is_body && !probe_.attr.size && probe_.head.size() < first_block)
     probe_.attr.size = probe_.head.size();
   return !promised_ || probe_.head.size() == *promised_;
+}
+
+// ----------------------------------------------------------------- HeadJob
+
+HeadJob::HeadJob(std::string label, const Attr* known)
+    : label_(std::move(label)), known_(with_version(known)) {}
+
+std::vector<std::string> HeadJob::headers() {
+  attr_.reset();
+  std::vector<std::string> out;
+  add_condition(known_, out);
+  return out;
+}
+
+Result<Flow> HeadJob::on_head(const ResponseHead& head) {
+  const CachePolicy policy = cache_policy(head, std::time(nullptr));
+  if (head.status == 304 && known_ != nullptr) {
+    attr_ = *known_;
+    attr_->fresh_for = policy.fresh_for;
+    return Flow::more;
+  }
+  const Validators validators = Validators::of(head);
+  if (head.status != 200 || validators.size.value_or(0) == 0 ||
+      !foreign_encoding(head, label_).empty())
+    return Flow::more;
+  attr_.emplace();
+  attr_->size = validators.size;
+  attr_->modified = validators.modified;
+  attr_->version = validators.version();
+  attr_->fresh_for = policy.fresh_for;
+  attr_->storable = policy.storable;
+  return Flow::more;
 }
 
 // ---------------------------------------------------------------- RangeJob

@@ -50,6 +50,33 @@ class ProbeJob final : public FetchJob {
   Probe probe_;
 };
 
+/// What a HEAD tells, where it can be believed.
+class HeadJob final : public FetchJob {
+ public:
+  /// `known` as for ProbeJob.
+  HeadJob(std::string label, const Attr* known);
+
+  [[nodiscard]] bool head_only() const override { return true; }
+
+  std::vector<std::string> headers() override;
+  Result<curl::Flow> on_head(const curl::ResponseHead& head) override;
+
+  Result<curl::Flow> on_body(std::span<const std::byte> /*bytes*/) override {
+    return curl::Flow::enough;
+  }
+
+  /// Nothing: no length, or one of 0, as many answer who do not know. A GET
+  /// has the word.
+  [[nodiscard]] const std::optional<Attr>& attr() const noexcept {
+    return attr_;
+  }
+
+ private:
+  std::string label_;
+  const Attr* known_;
+  std::optional<Attr> attr_;
+};
+
 /// A range of one version; goes on where a try broke off.
 class RangeJob final : public FetchJob {
  public:

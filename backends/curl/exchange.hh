@@ -17,9 +17,10 @@
 
 namespace vfsrun::curl {
 
-/// A GET; nothing else is sent as yet.
+/// A GET or a HEAD.
 struct Request {
   std::string url;                   ///< absolute, without user and fragment
+  bool head_only = false;            ///< HEAD
   std::vector<std::string> headers;  ///< "Name: value"
   std::string username;              ///< empty: no credentials
   std::string password;

@@ -68,6 +68,7 @@ bool Transfer::set_options(const EngineOptions& options, CURLSH* share) {
     good = curl_easy_setopt(easy, option, value) == CURLE_OK && good;
   };
   set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_NOBODY, request_.head_only ? 1L : 0L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_PATH_AS_IS, 1L);
   // Redirects are followed by HttpFetcher: libcurl would send our headers

@@ -74,6 +74,8 @@ class ContentCache::Impl {
   }
 
   Result<FilePtr> open(const ContentKey& key, std::uint64_t size);
+  void remember_url(const std::string& url, const Attr& attr);
+  std::optional<Attr> recall(const std::string& url);
   FilePtr make_unnamed(std::uint64_t size);
   void drop(const ContentKey& key);
 
@@ -95,7 +97,7 @@ class ContentCache::Impl {
                                 std::uint64_t size);
   FilePtr make_named(const std::string& name, std::string_view key,
                      std::uint64_t size);
-  void remember(const std::string& key, const FilePtr& file);
+  void remember(const std::string& key, const FilePtr& file, bool named);
 
   std::atomic_flag said_trouble_ = ATOMIC_FLAG_INIT;
   std::optional<CacheDirectory> directory_;
@@ -124,15 +126,34 @@ Result<FilePtr> ContentCache::Impl::open(const ContentKey& key,
     // with what others read.
     if (file && file->size() != size) return make_unnamed(size);
     if (file) {
-      remember(text, file);
+      remember(text, file, directory_ && key.keep);
       return file;
     }
   }
   FilePtr file;
-  if (directory_) file = make_named(object_name(text), text, size);
+  if (directory_ && key.keep) file = make_named(object_name(text), text, size);
   if (!file) file = make_unnamed(size);
-  remember(text, file);
+  remember(text, file, directory_ && key.keep);
   return file;
+}
+
+void ContentCache::Impl::remember_url(const std::string& url,
+                                      const Attr& attr) {
+  if (budget_ && attr.version.known() && attr.size)
+    budget_->remember({url, attr.version.tag, *attr.size, attr.modified});
+}
+
+std::optional<Attr> ContentCache::Impl::recall(const std::string& url) {
+  if (!budget_) return std::nullopt;
+  const auto note = budget_->recall(url);
+  if (!note) return std::nullopt;
+  const std::string name = object_name(text_of({url, note->version}));
+  if (directory_->bytes_of_object(name) == 0) return std::nullopt;
+  Attr attr;
+  attr.size = note->size;
+  attr.modified = note->modified;
+  attr.version.tag = note->version;
+  return attr;
 }
 
 FilePtr ContentCache::Impl::make_unnamed(std::uint64_t size) {
@@ -190,14 +211,15 @@ FilePtr ContentCache::Impl::make_named(const std::string& name,
       });
 }
 
-void ContentCache::Impl::remember(const std::string& key, const FilePtr& file) {
+void ContentCache::Impl::remember(const std::string& key, const FilePtr& file,
+                                  bool named) {
   files_[key] = file;
   if (files_.size() >= purge_at_) {
     std::erase_if(files_,
                   [](const auto& entry) { return entry.second.expired(); });
     purge_at_ = std::max<std::size_t>(1024, files_.size() * 2);
   }
-  if (directory_) return;
+  if (named) return;
   kept_.remove(file);
   kept_.push_back(file);
   while (kept_.size() > kept_max || (unnamed_.is_tight() && kept_.size() > 1))
@@ -237,6 +259,14 @@ Result<FilePtr> ContentCache::open_private(std::uint64_t size) {
 }
 
 Result<FilePtr> ContentCache::open_growing() { return impl_->make_unnamed(0); }
+
+void ContentCache::remember(const std::string& url, const Attr& attr) noexcept {
+  impl_->remember_url(url, attr);
+}
+
+std::optional<Attr> ContentCache::recall(const std::string& url) {
+  return impl_->recall(url);
+}
 
 void ContentCache::drop(const ContentKey& key) noexcept { impl_->drop(key); }
 

@@ -20,6 +20,7 @@ namespace vfsrun {
 struct ContentKey {
   std::string url;      ///< the mount's url joined with the path
   std::string version;  ///< Version::tag; not empty
+  bool keep = true;     ///< on disk, for later runs; says nothing of identity
 
   bool operator==(const ContentKey&) const = default;
 };
@@ -52,6 +53,12 @@ class ContentCache {
   Result<std::shared_ptr<CachedFile>> open_private(std::uint64_t size);
   /// The same with length 0, to which append() adds.
   Result<std::shared_ptr<CachedFile>> open_growing();
+
+  /// Notes what `url` is by now, for later runs.
+  void remember(const std::string& url, const Attr& attr) noexcept;
+  /// What remember() was told last, in this run or another, if bytes of that
+  /// version are still there: size, time and version of a file.
+  [[nodiscard]] std::optional<Attr> recall(const std::string& url);
 
   /// Forgets the bytes of `key`. Whoever has it open keeps what he has.
   void drop(const ContentKey& key) noexcept;

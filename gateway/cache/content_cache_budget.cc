@@ -89,6 +89,16 @@ void CacheBudget::dropped(const std::string& name) {
   (void)with_index([&](CacheIndex& index) { return index.remove(name); });
 }
 
+void CacheBudget::remember(const CacheIndex::Note& note) {
+  (void)with_index([&](CacheIndex& index) { return index.remember(note); });
+}
+
+std::optional<CacheIndex::Note> CacheBudget::recall(const std::string& url) {
+  const auto note =
+      with_index([&](CacheIndex& index) { return index.recall(url); });
+  return note ? *note : std::nullopt;
+}
+
 /// The index is a convenience: without one nothing is wrong but the order of
 /// eviction. A damaged one is replaced by an empty one; files_by_age() then
 /// finds the files again.

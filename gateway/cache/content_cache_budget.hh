@@ -54,6 +54,9 @@ class CacheBudget final : public CachedFileOwner {
   void closed(const std::string& name, std::uint64_t bytes);
   void dropped(const std::string& name);
 
+  void remember(const CacheIndex::Note& note);
+  std::optional<CacheIndex::Note> recall(const std::string& url);
+
   /// Evicts until at most `bytes` are left, or only files in use; gives what
   /// is left.
   std::uint64_t trim_to(std::uint64_t bytes);

@@ -112,9 +112,23 @@ Result<void> set_up(sqlite3* database) {
             "PRAGMA user_version=1;"
             "COMMIT"));
   }
+  // Came later than the format's number: older programs do without it.
+  TRY(run(database,
+          "CREATE TABLE IF NOT EXISTS urls("
+          " url TEXT PRIMARY KEY, version TEXT NOT NULL, size INTEGER NOT NULL,"
+          " modified INTEGER) WITHOUT ROWID"));
   Statement probe(database, "SELECT name, bytes, used FROM files LIMIT 1");
   TRY(probe.step());
   return {};
+}
+
+CacheIndex::Note note_of(const Statement& statement) {
+  CacheIndex::Note note{statement.text(0),
+                        statement.text(1),
+                        static_cast<std::uint64_t>(statement.number(2)),
+                        {}};
+  if (!statement.is_null(3)) note.modified = statement.number(3);
+  return note;
 }
 
 }  // namespace
@@ -194,6 +208,47 @@ Result<std::vector<CacheIndex::Row>> CacheIndex::by_age() {
       row.bytes = static_cast<std::uint64_t>(statement.number(1));
   }
   return rows;
+}
+
+Result<void> CacheIndex::remember(const Note& note) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(
+      database_.get(),
+      "INSERT INTO urls(url, version, size, modified) VALUES(?1, ?2, ?3, ?4)"
+      " ON CONFLICT(url) DO UPDATE SET version=?2, size=?3, modified=?4"
+      " WHERE version<>?2 OR size<>?3 OR modified IS NOT ?4");
+  statement.bind(1, note.url).bind(2, note.version);
+  statement.bind(3, static_cast<std::int64_t>(note.size));
+  if (note.modified) statement.bind(4, *note.modified);
+  TRY(statement.step());
+  return {};
+}
+
+Result<std::optional<CacheIndex::Note>> CacheIndex::recall(
+    std::string_view url) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(
+      database_.get(),
+      "SELECT url, version, size, modified FROM urls WHERE url=?1");
+  if (!TRY(statement.bind(1, url).step())) return std::nullopt;
+  return note_of(statement);
+}
+
+Result<std::vector<CacheIndex::Note>> CacheIndex::notes() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Note> notes;
+  Statement statement(
+      database_.get(),
+      "SELECT url, version, size, modified FROM urls ORDER BY url");
+  while (TRY(statement.step())) notes.push_back(note_of(statement));
+  return notes;
+}
+
+Result<void> CacheIndex::forget(std::string_view url) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_.get(), "DELETE FROM urls WHERE url=?1");
+  TRY(statement.bind(1, url).step());
+  return {};
 }
 
 }  // namespace vfsrun

@@ -28,6 +28,16 @@ class CacheIndex {
     bool operator==(const Row&) const = default;
   };
 
+  /// What a url was when it was asked for last.
+  struct Note {
+    std::string url;
+    std::string version;
+    std::uint64_t size = 0;
+    std::optional<std::int64_t> modified;
+
+    bool operator==(const Note&) const = default;
+  };
+
   /// Opens or makes the database. EBADMSG when the file is none, or of
   /// another version: to be thrown away. Writers wait for each other for at
   /// most `busy_milliseconds`.
@@ -52,6 +62,11 @@ class CacheIndex {
   Result<void> remove(std::string_view name);
   /// All files, the one that was used longest ago first.
   Result<std::vector<Row>> by_age();
+
+  Result<void> remember(const Note& note);
+  Result<std::optional<Note>> recall(std::string_view url);
+  Result<std::vector<Note>> notes();
+  Result<void> forget(std::string_view url);
 
  private:
   struct Close {

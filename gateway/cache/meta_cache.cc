@@ -158,7 +158,7 @@ void MetaCache::put_listing(const VPath& path, DirListing found) {
   state->listings.insert_or_assign(
       path,
       ListedEntry{std::make_shared<std::vector<DirEntry>>(std::move(entries)),
-                  clock_.now(), found.complete});
+                  clock_.now(), found.complete, false});
 }
 
 std::optional<MetaCache::KnownListing> MetaCache::listing(const VPath& path) {
@@ -166,7 +166,13 @@ std::optional<MetaCache::KnownListing> MetaCache::listing(const VPath& path) {
   const auto at = state->listings.find(path);
   if (at == state->listings.end()) return std::nullopt;
   return KnownListing{at->second.entries, clock_.now() - at->second.since,
-                      at->second.complete};
+                      at->second.complete, at->second.wrong_dates};
+}
+
+void MetaCache::distrust_dates(const VPath& path) {
+  auto state = state_.lock();
+  const auto at = state->listings.find(path);
+  if (at != state->listings.end()) at->second.wrong_dates = true;
 }
 
 std::optional<std::pair<DirEntry, MetaCache::Age>> MetaCache::listed(

@@ -61,7 +61,8 @@ class MetaCache {
   struct KnownListing {
     Listing entries;
     Age age{};
-    bool complete = false;  ///< see DirListing
+    bool complete = false;     ///< see DirListing
+    bool wrong_dates = false;  ///< as distrust_dates() said
   };
 
   // What follows from a change that was made here; nothing where no listing
@@ -72,6 +73,10 @@ class MetaCache {
   void drop_listing(const VPath& directory);
   /// Nothing is known any more of `path` and of all below it.
   void drop_tree(const VPath& path);
+
+  /// The dates of that listing are not those that the server sends with its
+  /// files.
+  void distrust_dates(const VPath& path);
 
   [[nodiscard]] std::optional<KnownListing> listing(const VPath& path);
   /// What the listing of the parent says of `path`, with the listing's age.
@@ -92,6 +97,7 @@ class MetaCache {
     std::shared_ptr<std::vector<DirEntry>> entries;
     Clock::TimePoint since;
     bool complete = false;
+    bool wrong_dates = false;
   };
 
   struct State {

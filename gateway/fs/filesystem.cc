@@ -125,7 +125,9 @@ Result<EntryReply> Filesystem::lookup(Ino parent, std::string_view name,
 
 void Filesystem::forget(Ino ino, std::uint64_t lookups) noexcept {
   nodes_.forget(ino, lookups);
-  if (!nodes_.at(ino)) live_.forget(ino);
+  if (nodes_.at(ino)) return;
+  live_.forget(ino);
+  kept_by_kernel_.lock()->erase(ino);
 }
 
 Result<NodeAttr> Filesystem::attributes(Ino ino, Call& call) {
@@ -231,19 +233,21 @@ Result<FileBytes> Filesystem::read(std::uint64_t handle, std::uint64_t offset,
 }
 
 Result<std::vector<DirEntry>> Filesystem::names_of(const NodeAt& at,
+                                                   Listing& listing,
                                                    Call& call) {
   const Place& place = at.place;
   std::vector<DirEntry> mounts = parts_.root.names_below(place.path);
   if (place.mounted == nullptr) return mounts;
-  Result<Listing> listing = LiveFilesystem::serves(place)
-                                ? live_.list(at, call)
-                                : parts_.metadata.list(place, call);
-  if (!listing) {
+  Result<Listing> found = LiveFilesystem::serves(place)
+                              ? live_.list(at, call)
+                              : parts_.metadata.list(place, call);
+  if (!found) {
     // The names of mounts are there whatever the server says.
-    if (mounts.empty()) return tl::unexpected(std::move(listing).error());
+    if (mounts.empty()) return tl::unexpected(std::move(found).error());
     return mounts;
   }
-  std::vector<DirEntry> names = **listing;
+  listing = *found;
+  std::vector<DirEntry> names = *listing;
   std::erase_if(names, [&](const DirEntry& each) {
     return std::ranges::find(mounts, each.name, &DirEntry::name) !=
            mounts.end();
@@ -257,8 +261,11 @@ Result<std::uint64_t> Filesystem::open_directory(Ino ino, Call& call) {
   if (at.node->kind != Kind::directory) return fail(ENOTDIR);
   const VPath& path = at.place.path;
   bound_metadata(call, at.place);
-  const std::vector<DirEntry> names = TRY(names_of(at, call));
+  Listing listing;
+  const std::vector<DirEntry> names = TRY(names_of(at, listing, call));
   auto open = std::make_shared<OpenDirectory>();
+  open->ino = ino;
+  if (!LiveFilesystem::serves(at.place)) offer_to_kernel(*open, listing);
   open->names.reserve(names.size() + 2);
   open->names.push_back({".", Kind::directory, nodes_.number_of(*at.node)});
   open->names.push_back({"..", Kind::directory, stable_number(path.parent())});

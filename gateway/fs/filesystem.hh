@@ -6,9 +6,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "gateway/base/call.hh"
@@ -52,6 +54,10 @@ struct OpenDirectory {
   };
 
   std::vector<Name> names;  ///< "." and ".." first
+  Ino ino = Ino::none;
+  /// The kernel may keep the names; and has them already.
+  bool keepable = false;
+  bool kept = false;
 };
 
 class Filesystem {
@@ -134,6 +140,11 @@ class Filesystem {
     return directories_.at(handle);
   }
 
+  /// The child as lookup() gives it, if that costs no request: counts one
+  /// lookup then.
+  std::optional<EntryReply> known_child(const OpenDirectory& directory,
+                                        const OpenDirectory::Name& name);
+
   void release_directory(std::uint64_t handle) noexcept {
     directories_.remove(handle);
   }
@@ -162,13 +173,18 @@ class Filesystem {
   Result<std::shared_ptr<OpenFile>> open_streamed(const NodePtr& node,
                                                   const Place& place,
                                                   Call& call);
-  Result<std::vector<DirEntry>> names_of(const NodeAt& at, Call& call);
+  Result<std::vector<DirEntry>> names_of(const NodeAt& at, Listing& listing,
+                                         Call& call);
+  void offer_to_kernel(OpenDirectory& directory, const Listing& listing);
 
   Parts parts_;
   NodeTable nodes_;
   LiveFilesystem live_;
   HandleTable<OpenDirectory> directories_;
   HandleTable<OpenFile> files_;
+  /// Which listing the kernel was given to keep, by directory.
+  Guarded<std::unordered_map<Ino, std::weak_ptr<const std::vector<DirEntry>>>>
+      kept_by_kernel_;
 };
 
 }  // namespace vfsrun

@@ -23,6 +23,15 @@ Attr directory() {
   return attr;
 }
 
+/// For how long an answer needs no other: the user's word, else the
+/// server's, else what is usual.
+nanoseconds believed_for(const Mount& mount, const Attr& attr) {
+  if (mount.cache.immutable && attr.kind == Kind::file)
+    return std::chrono::hours(24 * 365);
+  if (attr.fresh_for && !mount.cache.max_age_given) return *attr.fresh_for;
+  return mount.cache.max_age;
+}
+
 nanoseconds left_of(nanoseconds max_age, nanoseconds age) {
   return std::max(max_age - age, nanoseconds::zero());
 }
@@ -53,65 +62,102 @@ bool Metadata::is_announced(const Place& place) const {
 Result<Found> Metadata::lookup(const Place& place, Call& call) {
   if (place.fixed) return Found{directory(), fixed_valid};
   CHECK(place.mounted != nullptr);
-  const nanoseconds max_age = place.mounted->mount.cache.max_age;
+  const Mount& mount = place.mounted->mount;
   const auto known = cache_.find(place.path);
-  const bool fresh = known && known->age < max_age;
   if (known && known->declared) return Found{directory(), fixed_valid};
-  if (fresh) return Found{known->attr, left_of(max_age, known->age)};
+  if (known && known->age < believed_for(mount, known->attr))
+    return Found{known->attr,
+                 left_of(believed_for(mount, known->attr), known->age)};
   const bool was_file = known && known->attr.kind != Kind::directory;
   const bool announced = is_announced(place);
   // Not stored and not to be kept by the kernel: true for this walk only.
   if (announced && !was_file) return Found{directory(), {}};
   if (const auto absent = cache_.absent_since(place.path);
-      absent && *absent < max_age)
+      absent && *absent < mount.cache.max_age)
     return fail(ENOENT);
-  if (!was_file) {
-    const auto listed = cache_.listed(place.path);
-    if (listed && listed->first.kind == Kind::directory &&
-        listed->second < max_age)
-      return Found{directory(), left_of(max_age, listed->second)};
+  if (auto listed = from_listing(place, known)) return *std::move(listed);
+  const bool listed = ask_ahead(place);
+  Result<Attr> answer =
+      ask(place, listed ? Want::attributes : Want::bytes, call);
+  if (answer) {
+    const nanoseconds valid = believed_for(mount, *answer);
+    return Found{*std::move(answer), valid};
   }
-  Result<Attr> answer = ask(place, call);
-  if (answer) return Found{*std::move(answer), max_age};
   const int code = answer.error().code;
   if (code == ENOENT && announced) return Found{directory(), {}};
   // The way to something that answered: the store has no word for it.
   if ((code == ENOENT || code == EACCES) && known && known->proven) {
     cache_.put(place.path, directory(), place.root());
-    return Found{directory(), max_age};
+    return Found{directory(), mount.cache.max_age};
   }
   return tl::unexpected(std::move(answer).error());
+}
+
+std::optional<Found> Metadata::known(const Place& place) {
+  if (place.fixed) return Found{directory(), fixed_valid};
+  if (place.mounted == nullptr) return std::nullopt;
+  const auto known = cache_.find(place.path);
+  if (known && known->declared) return Found{directory(), fixed_valid};
+  const nanoseconds valid =
+      known ? believed_for(place.mounted->mount, known->attr) : nanoseconds{};
+  if (known && known->age < valid)
+    return Found{known->attr, left_of(valid, known->age)};
+  auto listed = from_listing(place, known);
+  if (!listed || !*listed) return std::nullopt;
+  return **std::move(listed);
 }
 
 Result<Attr> Metadata::current(const Place& place, Call& call) {
   if (place.fixed) return directory();
   CHECK(place.mounted != nullptr);
   const auto known = cache_.find(place.path);
-  const nanoseconds max_age =
-      std::max<nanoseconds>(place.mounted->mount.cache.max_age, walk_time);
-  if (known && (known->declared || known->age <= max_age)) return known->attr;
-  return ask(place, call);
-}
-
-Result<Attr> Metadata::ask(const Place& place, Call& call) {
-  return stats_.run(place.path.str(), call,
-                    [&](Call& own) { return ask_backend(place, own); });
-}
-
-Result<Attr> Metadata::ask_backend(const Place& place, Call& call) {
-  const auto known = cache_.find(place.path);
-  // Somebody else's answer may have come since the caller looked.
-  if (known && known->age < place.mounted->mount.cache.max_age)
+  if (known && known->declared) return known->attr;
+  if (known &&
+      known->age <=
+          std::max(believed_for(place.mounted->mount, known->attr), walk_time))
     return known->attr;
-  const bool conditional = known && known->attr.version.known();
-  Result<Probe> probe = place.mounted->backend->stat(
-      place.inner, conditional ? &known->attr : nullptr, call);
+  return ask(place, Want::bytes, call);
+}
+
+Result<Attr> Metadata::ask(const Place& place, Want want, Call& call) {
+  return stats_.run(place.path.str(), call,
+                    [&](Call& own) { return ask_backend(place, want, own); });
+}
+
+Result<Attr> Metadata::ask_backend(const Place& place, Want want, Call& call) {
+  auto known = cache_.find(place.path);
+  const Mount& mount = place.mounted->mount;
+  // Somebody else's answer may have come since the caller looked.
+  if (known && known->age < believed_for(mount, known->attr))
+    return known->attr;
+  std::optional<Attr> before;
+  if (known && known->attr.version.known()) {
+    before = known->attr;
+  } else if (!known && mount.cache.disk) {
+    // An earlier run knew it.
+    before = contents_.recall(url_of(place));
+    if (before && mount.cache.immutable) {
+      cache_.put(place.path, *before, place.root());
+      return *std::move(before);
+    }
+  }
+  const Attr* const condition = before ? &*before : nullptr;
+  Backend& backend = *place.mounted->backend;
+  Result<Probe> probe;
+  if (want == Want::bytes) {
+    probe = backend.stat(place.inner, condition, call);
+  } else if (auto attr = backend.attributes(place.inner, condition, call)) {
+    probe = Probe{*std::move(attr), {}};
+  } else {
+    probe = tl::unexpected(std::move(attr).error());
+  }
   if (!probe) {
     const bool directory_stays = known && known->proven;
     if (probe.error().code == ENOENT && !directory_stays)
       cache_.put_absent(place.path);
     return tl::unexpected(std::move(probe).error());
   }
+  fit_to_listing(place, probe->attr);
   cache_.put(place.path, probe->attr, place.root());
   keep_head(place, *probe);
   return std::move(probe->attr);
@@ -131,8 +177,12 @@ void Metadata::keep_head(const Place& place, const Probe& probe) {
 
 Result<std::shared_ptr<CachedFile>> Metadata::content(const Place& place,
                                                       const Attr& attr) {
-  return contents_.open(ContentKey{url_of(place), attr.version.tag},
-                        attr.size.value_or(0));
+  const bool keep = place.mounted->mount.cache.disk && attr.storable;
+  const std::string url = url_of(place);
+  auto file = contents_.open(ContentKey{url, attr.version.tag, keep},
+                             attr.size.value_or(0));
+  if (file && keep) contents_.remember(url, attr);
+  return file;
 }
 
 void Metadata::learn(const Place& place, const Attr& attr) {

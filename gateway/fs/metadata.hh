@@ -14,7 +14,9 @@
 #include "gateway/base/clock.hh"
 #include "gateway/cache/content_cache.hh"
 #include "gateway/cache/meta_cache.hh"
+#include "gateway/fs/attributes_ahead.hh"
 #include "gateway/fs/coalesce.hh"
+#include "gateway/fs/listed_name.hh"
 #include "gateway/fs/root_dir.hh"
 
 namespace vfsrun {
@@ -35,6 +37,8 @@ class Metadata {
 
   /// For walking a path: an announced name is a directory without asking.
   Result<Found> lookup(const Place& place, Call& call);
+  /// What can be told of a name without asking anybody; not "not there".
+  [[nodiscard]] std::optional<Found> known(const Place& place);
   /// For opening: what the server has now, at most `max_age` old.
   Result<Attr> current(const Place& place, Call& call);
   /// Names below a directory, without "." and "..".
@@ -58,9 +62,20 @@ class Metadata {
                                               const Attr& attr);
 
  private:
+  /// Bytes come along with what is asked for the sake of an open or of an
+  /// unlisted name; whoever walks a listed directory wants attributes.
+  enum class Want : std::uint8_t { bytes, attributes };
+
   [[nodiscard]] bool is_announced(const Place& place) const;
-  Result<Attr> ask(const Place& place, Call& call);
-  Result<Attr> ask_backend(const Place& place, Call& call);
+  [[nodiscard]] std::optional<MetaCache::KnownListing> fresh_listing(
+      const Place& place);
+  std::optional<Result<Found>> from_listing(
+      const Place& place, const std::optional<MetaCache::Known>& known);
+  Result<Attr> ask(const Place& place, Want want, Call& call);
+  Result<Attr> ask_backend(const Place& place, Want want, Call& call);
+  /// False where `place` is in no fresh listing.
+  bool ask_ahead(const Place& place);
+  void fit_to_listing(const Place& place, Attr& attr);
   void keep_head(const Place& place, const Probe& probe);
   Result<DirListing> ask_list(const Place& place, Call& call);
 
@@ -69,6 +84,7 @@ class Metadata {
   const AnnounceSlots* announced_;
   Coalesce<Attr> stats_;
   Coalesce<Listing> lists_;
+  AttributesAhead ahead_;  // ends first
 };
 
 }  // namespace vfsrun

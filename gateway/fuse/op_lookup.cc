@@ -17,9 +17,11 @@ void op_init(void* /*userdata*/, fuse_conn_info* connection) {
   // Replies are copied from the cache file's memory; requests are small.
   connection->want &= ~static_cast<unsigned>(
       FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
-  // Listings do not bring attributes along: stat() pays for what it wants.
-  connection->want &=
-      ~static_cast<unsigned>(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
+  // Listings bring along what is known; when that is wanted, the kernel sees
+  // by itself.
+  connection->want |=
+      connection->capable &
+      static_cast<unsigned>(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
   // Pages of a file go when its length or time has changed. A node that is
   // one version has the same ones for ever.
   connection->want |=

@@ -25,6 +25,7 @@ const fuse_lowlevel_ops& operations() noexcept {
     ops.fsync = op_fsync;
     ops.opendir = op_opendir;
     ops.readdir = op_readdir;
+    ops.readdirplus = op_readdirplus;
     ops.releasedir = op_releasedir;
     ops.mkdir = op_mkdir;
     ops.mknod = op_mknod;

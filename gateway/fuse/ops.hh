@@ -45,6 +45,8 @@ void op_fsync(fuse_req_t request, fuse_ino_t ino, int datasync,
 void op_opendir(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info);
 void op_readdir(fuse_req_t request, fuse_ino_t ino, std::size_t size,
                 off_t offset, fuse_file_info* info);
+void op_readdirplus(fuse_req_t request, fuse_ino_t ino, std::size_t size,
+                    off_t offset, fuse_file_info* info);
 void op_releasedir(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info);
 // op_names.cc
 void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name,

@@ -53,7 +53,10 @@ struct stat stat_of(const NodeAttr& node, const Owner& owner) {
   return out;
 }
 
-fuse_entry_param entry_of(const EntryReply& entry, const Owner& owner) {
+}  // namespace
+
+fuse_entry_param entry_of(const EntryReply& entry,
+                          const Owner& owner) noexcept {
   fuse_entry_param out{};
   out.ino = static_cast<fuse_ino_t>(entry.ino);
   out.attr = stat_of(entry.node, owner);
@@ -61,8 +64,6 @@ fuse_entry_param entry_of(const EntryReply& entry, const Owner& owner) {
   out.entry_timeout = seconds(entry.valid);
   return out;
 }
-
-}  // namespace
 
 void Reply::error(int code) noexcept { fuse_reply_err(take(), code); }
 
@@ -92,9 +93,9 @@ void Reply::written(std::size_t bytes) noexcept {
   fuse_reply_write(take(), bytes);
 }
 
-void Reply::data(std::span<const std::byte> bytes) noexcept {
-  fuse_reply_buf(take(), reinterpret_cast<const char*>(bytes.data()),
-                 bytes.size());
+bool Reply::data(std::span<const std::byte> bytes) noexcept {
+  return fuse_reply_buf(take(), reinterpret_cast<const char*>(bytes.data()),
+                        bytes.size()) == 0;
 }
 
 void Reply::link(const std::string& target) noexcept {

@@ -23,6 +23,9 @@ struct Owner {
   gid_t gid = 0;
 };
 
+/// An entry as the kernel takes it.
+fuse_entry_param entry_of(const EntryReply& entry, const Owner& owner) noexcept;
+
 /// Answers exactly once: with EIO when dropped without an answer. The calls
 /// that hand something to the kernel tell whether it arrived: a program that
 /// was killed meanwhile never learns of it.
@@ -50,7 +53,7 @@ class Reply {
   bool created(const EntryReply& entry, const Owner& owner,
                const fuse_file_info& info) noexcept;
   void written(std::size_t bytes) noexcept;
-  void data(std::span<const std::byte> bytes) noexcept;
+  bool data(std::span<const std::byte> bytes) noexcept;
   void link(const std::string& target) noexcept;
   /// Without `space` there is none: df leaves the mount out, and a program
   /// that asks for free space learns that there is none to write to.

@@ -217,7 +217,7 @@ wait_for_port() { # PORT PID
   return 1
 }
 
-for part in nginx apache python fault tls sshd; do
+for part in nginx apache python lighttpd caddy fault tls sshd; do
   # shellcheck source=/dev/null
   . "$E2E/servers/$part.sh"
 done

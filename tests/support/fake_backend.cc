@@ -34,10 +34,9 @@ void FakeBackend::remove(const std::string& path) {
   files_.erase(path);
 }
 
-void FakeBackend::put_listing(const std::string& path,
-                              std::vector<DirEntry> entries) {
+void FakeBackend::put_listing(const std::string& path, DirListing listing) {
   const std::lock_guard lock(mutex_);
-  listings_[path] = std::move(entries);
+  listings_[path] = std::move(listing);
 }
 
 void FakeBackend::bring_head(std::size_t bytes) {

@@ -29,7 +29,7 @@ class FakeBackend final : public Backend {
                    const std::string& version);
   void put_directory(const std::string& path);
   void remove(const std::string& path);
-  void put_listing(const std::string& path, std::vector<DirEntry> entries);
+  void put_listing(const std::string& path, DirListing listing);
   /// stat() brings so many bytes along.
   void bring_head(std::size_t bytes);
 
@@ -76,7 +76,7 @@ class FakeBackend final : public Backend {
   const bool implied_;
   std::mutex mutex_;
   std::map<std::string, File> files_;
-  std::map<std::string, std::vector<DirEntry>> listings_;
+  std::map<std::string, DirListing> listings_;
   std::map<std::string, Error> errors_;
   std::set<std::string> throwing_;
   std::map<std::string, std::unique_ptr<Gate>> gates_;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Directories are index pages of nginx, Apache and Python's http.server.
+# Directories are what nginx, Apache, lighttpd, Caddy and Python's http.server
+# make of them, in each form that they have.
 # timeout: 120
 . "$E2E/lib.sh"
 make_tree "$WORK/www"
@@ -10,8 +11,11 @@ echo long >"$WORK/www/dir/$long"
 touch -d '2021-03-04 05:06:00 UTC' "$WORK/www/hello.txt"
 start_nginx 'autoindex on;'
 start_apache
+apache=$LAST_SERVER
 cp -rp "$WORK/www/." "$APACHE_ROOT"
 start_python_server "$WORK/www"
+start_lighttpd "$WORK/www"
+start_caddy "$WORK/www"
 [ "$AS" = user ] || chmod -R a+rX "$APACHE_ROOT"
 
 compare() { # WHAT HOST
@@ -42,6 +46,20 @@ compare() { # WHAT HOST
 compare nginx "$NGINX_HOST"
 compare apache "$APACHE_HOST"
 compare python "$PYTHON_HOST"
+compare lighttpd "$LIGHTTPD_HOST"
+compare caddy "$CADDY_HOST"
+for form in json xml; do
+  start_nginx_at "$WORK/nginx-$form" "$WORK/www" \
+    "autoindex on; autoindex_format $form;" ''
+  compare "nginx-$form" "$NGINX_HOST"
+done
+for options in 'IndexOptions FancyIndexing' \
+  'IndexOptions FancyIndexing HTMLTable'; do
+  stop_server "$apache"
+  start_apache "$options"
+  apache=$LAST_SERVER
+  compare "${options// /-}" "$APACHE_HOST"
+done
 
 # A page that is no index gives no names.
 mkdir "$WORK/www/page"

@@ -144,7 +144,7 @@ TEST_CASE("names of one kind are known from the listing of their parent") {
   DirEntry dir;
   dir.name = "sub";
   dir.kind = Kind::directory;
-  rig.http().put_listing("/", {dir});
+  rig.http().put_listing("/", std::vector{dir});
   Call call;
   CHECK(rig.metadata().list(rig.place("/h"), call).value()->size() == 1);
   CHECK(is_directory(lookup(rig, "/h/sub")));

@@ -84,7 +84,7 @@ TEST_SUITE_BEGIN("gateway/fuse/session");
 TEST_CASE("INIT asks for parallel lookups and a deep background queue") {
   Rig rig;
   CHECK((rig.init.flags & FUSE_PARALLEL_DIROPS) != 0);
-  CHECK((rig.init.flags & FUSE_DO_READDIRPLUS) == 0);
+  CHECK((rig.init.flags & FUSE_DO_READDIRPLUS) != 0);
   CHECK((rig.init.flags2 & (1U << 4)) != 0);
   CHECK(rig.init.max_background == 1000);
   CHECK(rig.init.congestion_threshold == 1000);
