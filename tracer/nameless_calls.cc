@@ -45,6 +45,9 @@ void CallEntry::handle_nameless(Stopped stopped, Tracee& tracee,
         (void)begin_mapping(stopped, tracee, entry);
       return;
     default:
+      if (parts_.stubs != nullptr && entry.number == arch::native.mmap_number)
+        parts_.stubs->on_fixed_mapping(stopped, argument(entry, 0),
+                                       argument(entry, 1));
       return;
   }
 }

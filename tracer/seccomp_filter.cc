@@ -2,6 +2,7 @@
 #include "tracer/seccomp_filter.hh"
 
 #include <linux/seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -189,6 +190,27 @@ Instructions trusted_calls(const SyscallTable& table) {
   return out;
 }
 
+/// A mapping at a fixed place below a region's end may overwrite the region:
+/// the tracer looks first. Everything else goes on behind this, with the
+/// number loaded again.
+Instructions fixed_mappings() {
+  constexpr std::size_t word = sizeof(std::uint32_t);
+  constexpr std::size_t address = offsetof(seccomp_data, args);
+  constexpr std::size_t flags = address + 3 * sizeof(std::uint64_t);
+  const auto end = static_cast<std::uint32_t>(std::ranges::max(stub::bases) +
+                                              stub::region_size);
+  return {jump(jump_equal, static_cast<std::uint32_t>(arch::native.mmap_number),
+               0, 8),
+          statement(load_word, address + word),
+          jump(jump_equal, 0, 0, 5),
+          statement(load_word, address),
+          jump(jump_at_least, end, 3, 0),
+          statement(load_word, flags),
+          jump(BPF_JMP | BPF_JSET | BPF_K, MAP_FIXED, 0, 1),
+          statement(give_back, SECCOMP_RET_TRACE),
+          statement(load_word, offsetof(seccomp_data, nr))};
+}
+
 }  // namespace
 
 std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
@@ -197,8 +219,10 @@ std::vector<sock_filter> make_filter(std::span<const SyscallTable> tables,
       statement(load_word, offsetof(seccomp_data, arch))};
   for (const SyscallTable& table : tables) {
     Instructions tree;
-    if (table.audit_arch == arch::native.audit_arch && options.trust_stubs)
+    if (table.audit_arch == arch::native.audit_arch && options.trust_stubs) {
       tree = trusted_calls(table);
+      append(tree, fixed_mappings());
+    }
     append(tree, search(leaves_of(table, options)));
     // x32: programs fall back, and its calls cannot slip through.
     const bool has_foreign = table.audit_arch == arch::native.audit_arch &&

@@ -21,6 +21,9 @@ void StubPatcher::on_fork(const Stopped&, ProgramNotes&) {}
 
 bool StubPatcher::on_signal(const Stopped&, int) { return false; }
 
+void StubPatcher::on_fixed_mapping(const Stopped&, std::uint64_t,
+                                   std::uint64_t) const {}
+
 void StubPatcher::on_own_filter(const Stopped&, ProgramNotes&) {}
 
 void StubPatcher::tell_all(std::size_t) {}

@@ -11,6 +11,7 @@
 // its way, and made again with a stop where there are any.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -51,6 +52,18 @@ struct StubRequest {
 /// The stub of one site for one call; nothing where has_stub() says no.
 std::optional<std::string> make_stub(const SyscallRule& rule,
                                      const StubRequest& request);
+
+using StubBytes = std::array<std::uint8_t, stub_size>;
+
+/// What a stub was made for.
+struct StubFacts {
+  std::uint32_t number;  ///< of the call
+  std::uint64_t site;
+  Site form;
+  std::uint64_t next;  ///< where calls of other numbers go
+};
+
+StubFacts facts_of(const StubBytes& stub);
 
 /// Offsets in the region of code that a thread can be found in.
 struct CodeOffsets {

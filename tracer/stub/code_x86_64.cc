@@ -265,6 +265,20 @@ std::optional<std::string> make_stub(const SyscallRule& rule,
   return code;
 }
 
+StubFacts facts_of(const StubBytes& stub) {
+  const auto field = [&](std::uint64_t at, auto& value) {
+    std::memcpy(&value, stub.data() + at, sizeof value);
+  };
+  StubFacts facts{};
+  std::uint64_t back = 0;
+  field(stub_number, facts.number);
+  field(stub_next, facts.next);
+  field(stub_back, back);
+  facts.form = form_of_compare(stub.data() + stub_epilogue);
+  facts.site = back - facts.form.size;
+  return facts;
+}
+
 CodeOffsets code_offsets() {
   return {offset_of(vfsrun_stub_verify_saved),
           offset_of(vfsrun_stub_verify_restored), offset_of(vfsrun_stub_verify),

@@ -60,6 +60,12 @@ class StubPatcher {
   /// region any more.
   bool on_signal(const Stopped& stopped, int signal);
 
+  /// The program is about to map `size` bytes at a fixed `address`: if that
+  /// is its region, its sites are put back as they were before. A thread that
+  /// is in a stub at this instant is lost.
+  void on_fixed_mapping(const Stopped& stopped, std::uint64_t address,
+                        std::uint64_t size) const;
+
   /// The program is about to load a filter of its own.
   void on_own_filter(const Stopped& stopped, ProgramNotes& notes);
 

@@ -269,44 +269,47 @@ void StubPatcher::on_fork(const Stopped& stopped, ProgramNotes& notes) {
 void StubPatcher::extend_chain(const Stopped& stopped,
                                const SyscallEntry& entry,
                                const SyscallRule& rule, std::uint64_t last) {
-  const auto base = *region_of(last);
-  const auto code =
-      get<std::array<std::uint8_t, stub_size>>(stopped.tid(), last);
+  const std::uint64_t base = *region_of(last);
+  const auto code = get<StubBytes>(stopped.tid(), last);
   const auto head = head_at(stopped.tid(), base);
   if (!code || !head) return;
-  const auto field = [&](std::uint64_t at, auto& value) {
-    std::copy_n(code->begin() + static_cast<std::ptrdiff_t>(at), sizeof value,
-                reinterpret_cast<std::uint8_t*>(&value));
-  };
-  std::uint32_t number = 0;
-  std::uint64_t next = 0;
-  std::uint64_t back = 0;
-  field(stub_number, number);
-  field(stub_next, next);
-  field(stub_back, back);
+  const StubFacts facts = facts_of(*code);
   // The usual case: the stub knows the call and was in doubt.
-  if (number == static_cast<std::uint32_t>(entry.number) ||
-      next != last + stub_untrusted)
+  if (facts.number == static_cast<std::uint32_t>(entry.number) ||
+      facts.next != last + stub_untrusted)
     return;
-  // The displaced compare says what the site looked like.
-  SiteBytes bytes{};
-  bytes[site_before] = 0x0f;
-  bytes[site_before + 1] = 0x05;
-  std::copy_n(code->begin() + stub_epilogue, 6,
-              bytes.begin() + site_before + syscall_size);
-  const bool wide = bytes[site_before + syscall_size] == 0x48;
-  bytes[site_before + (wide ? 8 : 7)] = 0x77;
-  const auto form = match_site(bytes);
   const auto memory = CodeMemory::open(stopped.tid());
-  if (!form || !memory) return;
   const std::uint64_t offset = head->next_stub;
-  if (offset + stub_size > region_size) return;
-  const auto stub = make_stub(rule, {base, offset, back - form->size, *form});
+  if (!memory || offset + stub_size > region_size) return;
+  const auto stub = make_stub(rule, {base, offset, facts.site, facts.form});
   if (!stub || !memory->write(base + offset, *stub) ||
       !memory->put(base + head_offset + offsetof(StubHead, next_stub),
                    static_cast<std::uint32_t>(offset + stub_size)))
     return;
   (void)memory->put(last + stub_next, base + offset + stub_code);
+}
+
+void StubPatcher::on_fixed_mapping(const Stopped& stopped,
+                                   std::uint64_t address,
+                                   std::uint64_t size) const {
+  const auto region = find_region(stopped.tid());
+  if (!region) return;
+  const auto& [base, head] = *region;
+  const auto memory = CodeMemory::open(stopped.tid());
+  if (!memory || address >= base + region_size || address + size <= base)
+    return;
+  const std::uint64_t end =
+      std::min<std::uint64_t>(head.next_stub, region_size);
+  for (std::uint64_t offset = head_offset + image_.size(); offset < end;
+       offset += stub_size) {
+    const auto code = get<StubBytes>(stopped.tid(), base + offset);
+    if (!code) return;
+    const std::uint64_t site = facts_of(*code).site;
+    const auto bytes = get<SiteBytes>(stopped.tid(), site - site_before);
+    // Further numbers of a site have stubs that it does not jump to itself.
+    if (bytes && patched_stub(*bytes) == base + offset)
+      (void)memory->put(site, original_bytes(*bytes));
+  }
 }
 
 void StubPatcher::on_own_filter(const Stopped& stopped, ProgramNotes& notes) {

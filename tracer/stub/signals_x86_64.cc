@@ -94,11 +94,11 @@ class ThreadInRegion {
   /// As if the site had never been patched.
   void leave() {
     if (is_final_ || (has_result_ && !is_still_looked_at())) {
-      registers_.rip = back_ - size_ + syscall_size;
+      registers_.rip = facts_.site + syscall_size;
     } else {
       // The call was not made, or has failed: it is made again.
-      registers_.rip = back_ - size_;
-      registers_.rax = number_;
+      registers_.rip = facts_.site;
+      registers_.rax = facts_.number;
       registers_.orig_rax = not_in_call;
     }
     (void)stopped_.set_registers(registers_);
@@ -108,7 +108,7 @@ class ThreadInRegion {
   /// The stub has yet to look at this result.
   [[nodiscard]] bool is_still_looked_at() const {
     const auto result = static_cast<std::int64_t>(registers_.rax);
-    const auto* const rule = find_rule(arch::native.audit_arch, number_);
+    const auto* const rule = find_rule(arch::native.audit_arch, facts_.number);
     if (rule != nullptr && rule->special == Special::readlink)
       return result > 0;
     if (rule != nullptr && rule->special == Special::listing)
@@ -130,14 +130,9 @@ class ThreadInRegion {
   }
 
   bool read_stub() {
-    const auto code =
-        get<std::array<std::uint8_t, stub_size>>(stopped_.tid(), stub_);
-    if (!code) return false;
-    std::memcpy(&number_, code->data() + stub_number, sizeof number_);
-    std::memcpy(&back_, code->data() + stub_back, sizeof back_);
-    constexpr std::uint8_t rex_wide = 0x48;
-    size_ = code->at(stub_epilogue) == rex_wide ? jump_size + 1 : jump_size;
-    return true;
+    const auto code = get<StubBytes>(stopped_.tid(), stub_);
+    if (code) facts_ = facts_of(*code);
+    return code.has_value();
   }
 
   const Stopped& stopped_;
@@ -145,9 +140,7 @@ class ThreadInRegion {
   std::uint64_t first_stub_;
   arch::Registers registers_;
   std::uint64_t stub_ = 0;
-  std::uint32_t number_ = 0;
-  std::uint64_t back_ = 0;
-  std::uint64_t size_ = 0;
+  StubFacts facts_{};
   bool is_final_ = false;    // nothing is left but to go on
   bool has_result_ = false;  // rax is the call's result, not its number
   bool failed_ = false;      // the call was made and failed

@@ -87,6 +87,14 @@ std::array<std::uint8_t, jump_size> original_bytes(const SiteBytes& patched) {
   return out;
 }
 
+Site form_of_compare(const std::uint8_t* compare_bytes) {
+  const bool wide = *compare_bytes == rex_wide;
+  Site site{wide ? jump_size + 1 : jump_size, 0};
+  std::memcpy(&site.immediate, compare_bytes + (wide ? 2 : 1),
+              sizeof site.immediate);
+  return site;
+}
+
 std::array<std::uint8_t, 6> displaced_compare(const Site& site) {
   std::array<std::uint8_t, 6> bytes{};
   const bool wide = site.size == jump_size + 1;

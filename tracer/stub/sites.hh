@@ -51,4 +51,7 @@ std::array<std::uint8_t, jump_size> original_bytes(const SiteBytes& patched);
 /// `cmp imm32, %rax` or `cmp imm32, %eax; nop`, as displaced from the site.
 std::array<std::uint8_t, 6> displaced_compare(const Site& site);
 
+/// The site that such a compare comes from.
+Site form_of_compare(const std::uint8_t* compare);
+
 }  // namespace vfsrun::tracer::stub
