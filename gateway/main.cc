@@ -8,6 +8,7 @@
 #include <boost/filesystem.hpp>
 #include <cstdio>
 
+#include "gateway/askpass.hh"
 #include "gateway/base/gateway_protocol.hh"
 #include "gateway/base/log.hh"
 #include "gateway/cli.hh"
@@ -193,6 +194,7 @@ int main_of(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (const auto status = vfsrun::answer_ssh(argc, argv)) return *status;
     return vfsrun::main_of(argc, argv);
   } catch (const std::exception& error) {
     (void)std::fprintf(stderr, "vfsrun-gateway: %s\n", error.what());

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/filesystem.hpp>
 #include <cstdlib>
 
 #include "backends/sftp/ssh_config.hh"
+#include "gateway/base/askpass_protocol.hh"
 #include "gateway/base/child.hh"
 #include "gateway/base/fd.hh"
 #include "gateway/base/text.hh"
@@ -85,9 +87,10 @@ std::vector<std::string> command_for(const LoginContext& context) {
         "RemoteCommand=none", "RequestTTY=no", "ControlMaster=no",
         "LogLevel=ERROR", "NumberOfPasswordPrompts=1"})
     command.push_back(std::string("-o") + option);
-  // Nobody is there to type: who has no window for questions is not asked.
-  if (std::getenv("SSH_ASKPASS") == nullptr)
-    command.emplace_back("-oBatchMode=yes");
+  // Nobody is there to type: what no program can answer is not asked.
+  const bool asks =
+      std::getenv("SSH_ASKPASS") != nullptr || context.options.password.given();
+  command.push_back(fmt::format("-oBatchMode={}", asks ? "no" : "yes"));
   command.push_back(fmt::format(
       "-oConnectTimeout={}",
       std::chrono::ceil<std::chrono::seconds>(context.options.connect_timeout)
@@ -96,6 +99,34 @@ std::vector<std::string> command_for(const LoginContext& context) {
   command.push_back(context.host.host);
   command.emplace_back("sftp");
   return command;
+}
+
+/// Questions go to SSH_ASKPASS, never to a terminal: with a password of the
+/// mount's that is ourselves (gateway/askpass).
+std::vector<std::string> environment_for(const LoginContext& context) {
+  std::vector<std::string> out{"SSH_ASKPASS_REQUIRE=force"};
+  const SecretSource& password = context.options.password;
+  if (!password.given()) return out;
+  std::string words;
+  if (!password.variable.empty()) {
+    words = askpass::variable_mark + password.variable;
+  } else {
+    for (const std::string& word : password.command)
+      words += (words.empty() ? "" : std::string(1, askpass::separator)) + word;
+  }
+  const char* before = std::getenv("SSH_ASKPASS");
+  boost::system::error_code error;
+  out.push_back(fmt::format("{}={}", askpass::source_variable, words));
+  out.push_back(fmt::format("{}={}", askpass::other_variable,
+                            before == nullptr ? "" : before));
+  out.push_back(
+      "SSH_ASKPASS=" +
+      boost::filesystem::read_symlink("/proc/self/exe", error).string());
+  out.push_back("VFSRUN_HOST=" + context.host.host);
+  out.push_back("VFSRUN_USER=" + (context.host.user.empty()
+                                      ? context.options.user
+                                      : context.host.user));
+  return out;
 }
 
 }  // namespace
@@ -112,9 +143,10 @@ Result<std::unique_ptr<Channel>> open_by_ssh(const LoginContext& context,
     (void)::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &socket_buffer,
                        sizeof socket_buffer);
   Fd said = TRY(make_memfd("ssh", 0));
-  Child child = TRY(
-      Child::spawn(command_for(context),
-                   {{theirs.get(), 0}, {theirs.get(), 1}, {said.get(), 2}}));
+  Child child =
+      TRY(Child::spawn(command_for(context),
+                       {{theirs.get(), 0}, {theirs.get(), 1}, {said.get(), 2}},
+                       environment_for(context)));
   return std::make_unique<SshChild>(context, before, std::move(ours),
                                     std::move(said), std::move(child));
 }

@@ -250,15 +250,16 @@ Result<SshConfig> ask_ssh_config(const HostName& host,
   command.emplace_back("--");
   command.push_back(host.host);
   const std::optional<std::string> said = TRY(run_ssh(command, patience));
-  if (said) return parse_ssh_config(*said);
-  SshConfig config = TRY(parse_ssh_config(defaults(host, local_user())));
-  if (host.port != 0) config.port = host.port;
-  const std::string& user = host.user.empty() ? options.user : host.user;
-  if (!user.empty()) config.user = user;
+  SshConfig config =
+      TRY(parse_ssh_config(said ? *said : defaults(host, local_user())));
   if (!options.identity.empty()) {
     config.identity_files = {options.identity};
     config.identities_only = true;
   }
+  if (said) return config;
+  if (host.port != 0) config.port = host.port;
+  const std::string& user = host.user.empty() ? options.user : host.user;
+  if (!user.empty()) config.user = user;
   if (!options.known_hosts.empty()) config.known_hosts = {options.known_hosts};
   return config;
 }

@@ -83,11 +83,6 @@ std::string get_text(const Mount& mount) {
   return mount.sftp.*Field;
 }
 
-Result<void> set_password(const Value& value, Mount& mount) {
-  mount.sftp.password.text = TRY(private_text(value));
-  return {};
-}
-
 Result<void> set_password_variable(const Value& value, Mount& mount) {
   mount.sftp.password.variable = TRY(variable_name(value));
   return {};
@@ -101,7 +96,7 @@ Result<void> set_password_command(const Value& value, Mount& mount) {
 constexpr std::string_view section = "sftp";
 constexpr std::string_view file_expected = "a file such as \"~/.ssh/id_x\"";
 
-constexpr std::array<KeyRule, 11> rules{{
+constexpr std::array<KeyRule, 10> rules{{
     {.section = section,
      .name = "transport",
      .expected = R"("auto", "libssh2" or "ssh")",
@@ -127,11 +122,6 @@ constexpr std::array<KeyRule, 11> rules{{
      .expected = file_expected,
      .set = set_file<&SftpOptions::config>,
      .get = get_text<&SftpOptions::config>},
-    {.section = section,
-     .name = "password",
-     .expected = "a text",
-     .set = set_password,
-     .get = [](const Mount& mount) { return mount.sftp.password.text; }},
     {.section = section,
      .name = "password_env",
      .expected = "the name of an environment variable",
@@ -170,17 +160,13 @@ std::span<const KeyRule> sftp_keys() noexcept { return rules; }
 
 Result<void> check_sftp(const Mount& mount) {
   const SecretSource& password = mount.sftp.password;
-  const int given = (password.text.empty() ? 0 : 1) +
-                    (password.variable.empty() ? 0 : 1) +
-                    (password.command.empty() ? 0 : 1);
-  if (given > 1) {
+  if (!password.variable.empty() && !password.command.empty()) {
     return fail(EINVAL,
-                "a secret given twice; expected one of the key itself, its "
-                "_env and its _command");
+                "a password given twice; expected password_env or "
+                "password_command");
   }
   // Whatever host a program names would get it.
-  if (mount.has_host_template() &&
-      (!password.text.empty() || !password.variable.empty())) {
+  if (mount.has_host_template() && !password.variable.empty()) {
     return fail(EINVAL,
                 "a password for any {host}; expected a url with one host, or "
                 "password_command");

@@ -33,8 +33,7 @@ write_ssh_config() {
 Host *
   UserKnownHostsFile $SSH_KNOWN_HOSTS
   GlobalKnownHostsFile /dev/null
-  IdentityFile $SSH_FOLDER/id_ed25519
-  IdentitiesOnly no
+  ${SSH_IDENTITY-IdentityFile $SSH_FOLDER/id_ed25519}
 CONF
 }
 
@@ -80,7 +79,7 @@ start_sshd_at() {
     write_sshd_config "$SSH_FOLDER/$name.conf" "$port" "$@"
     # sshd wants its full path; it runs itself anew for each connection.
     spawn_server /usr/sbin/sshd -D -f "$SSH_FOLDER/$name.conf" \
-      -E "$SSH_FOLDER/$name.log"
+      -E "$SSH_FOLDER/$name.log" 2>>"$SSH_FOLDER/$name.err"
     if wait_for_port "$port" "$LAST_SERVER"; then
       SSHD_PORT=$port
       SSHD_PID=$LAST_SERVER
