@@ -191,6 +191,9 @@ void EventLoop::dispatch(const Event& event) {
     case StopKind::exec:
       ++stats_.exec_stops;
       return on_exec(stopped);
+    case StopKind::exit:
+      if (stubs_) stubs_->count_saved(event.tid);
+      return;  // Stopped resumes it
     case StopKind::group_stop:
       ++stats_.group_stops;
       return std::move(stopped).listen();
@@ -225,7 +228,12 @@ void EventLoop::on_new_thread(const Stopped& stopped) {
   // A child's whole life may be reported before its parent's event.
   if (!child || gone_early_.erase(*child) != 0) return;
   Tracee& parent = tracees_.at(stopped.tid());
-  if (stubs_) stubs_->on_fork(stopped, parent.stub_notes);
+  if (stubs_) {
+    stubs_->on_fork(stopped, parent.stub_notes);
+    // What was saved so far is in both memories now, or both are one.
+    if (print_stats_ && stubs_->count_saved(stopped.tid()))
+      stub::StubPatcher::forget_saved(*child);
+  }
   const stub::ProgramNotes notes = parent.stub_notes;
   Tracee& tracee = tracees_.at(*child);
   tracee.known = true;
@@ -247,6 +255,7 @@ void EventLoop::on_exec(const Stopped& stopped) {
   tracee.known = true;
   const bool rewritten = call && call->exec && !call->changed.empty();
   if (rewritten || by_interpreter) (void)show_virtual_names(stopped, map_);
+  if (stubs_ && print_stats_) (void)stopped.report_ends();
   if (stubs_) stubs_->on_exec(stopped, tracee.stub_notes);
 }
 

@@ -29,11 +29,21 @@ Result<void> ptrace_call(int request, pid_t tid, std::uint64_t address,
   return {};
 }
 
+namespace {
+
+constexpr std::uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                                  PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |
+                                  PTRACE_O_TRACESECCOMP |
+                                  PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
+
+}  // namespace
+
+Result<void> Stopped::report_ends() const {
+  return ptrace_call(PTRACE_SETOPTIONS, tid_, 0, options | PTRACE_O_TRACEEXIT,
+                     "PTRACE_SETOPTIONS");
+}
+
 Result<void> seize(pid_t pid) {
-  constexpr std::uint64_t options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-                                    PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |
-                                    PTRACE_O_TRACESECCOMP |
-                                    PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
   return ptrace_call(PTRACE_SEIZE, pid, 0, options, "PTRACE_SEIZE");
 }
 

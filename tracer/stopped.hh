@@ -72,6 +72,10 @@ class Stopped {
   /// PTRACE_GETEVENTMSG: the new thread, or the former id at an exec.
   [[nodiscard]] Result<pid_t> event_message() const;
 
+  /// From now on this thread and those that it makes stop at their end, too,
+  /// with their memory still there.
+  Result<void> report_ends() const;
+
   /// Spends the proof.
   void resume(Until until, int signal = 0) && noexcept;
 

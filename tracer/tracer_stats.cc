@@ -24,6 +24,7 @@ std::string format_stats(const TracerStats& stats,
   line("gateway starts", stats.gateway_starts);
   line("stub regions", stats.regions);
   line("stub regions refused", stats.regions_refused);
+  line("calls without a stop", stats.stops_saved);
   line("sites seen", stats.sites_seen);
   line("sites patched", stats.sites_patched);
   line("sites refused, unknown form", stats.refused_form);

@@ -27,6 +27,7 @@ struct TracerStats {
   std::uint64_t gateway_starts = 0;
   std::uint64_t regions = 0;          ///< programs with a stub region
   std::uint64_t regions_refused = 0;  ///< programs that got none
+  std::uint64_t stops_saved = 0;      ///< calls that stubs let pass; at least
   std::uint64_t sites_seen = 0;       ///< in all programs together
   std::uint64_t sites_patched = 0;
   std::uint64_t refused_form = 0;       ///< not of a form that is known

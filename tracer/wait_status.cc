@@ -30,6 +30,8 @@ StopKind WaitStatus::kind() const noexcept {
       return StopKind::new_thread;
     case PTRACE_EVENT_EXEC:
       return StopKind::exec;
+    case PTRACE_EVENT_EXIT:
+      return StopKind::exit;
     case PTRACE_EVENT_STOP:
       return stops_job(signal()) ? StopKind::group_stop : StopKind::event_stop;
     default:

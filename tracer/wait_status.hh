@@ -12,6 +12,7 @@ enum class StopKind : std::uint8_t {
   new_thread,    ///< fork, vfork or clone, seen in the parent
   exec,          ///< a new program image; reported for the thread group leader
   group_stop,    ///< stopped by a job-control signal
+  exit,          ///< a thread is about to end, where report_ends() asked
   event_stop,    ///< first stop of a new thread, or the end of a group-stop
   syscall_exit,  ///< end of a call that was resumed with PTRACE_SYSCALL
   signal,        ///< a signal is about to be delivered

@@ -4,7 +4,7 @@ and with 20 ms of round trip. Nothing is cached before a measurement; vfsrun's
 time includes its start, the gateway's, and the mount; rclone's does not."""
 import os
 
-from measure import duration, median, ratio, timed
+from measure import Worker, duration, median, ratio, timed
 from servers import nginx, relay, rclone_mount
 
 
@@ -43,6 +43,30 @@ def measure(settings, table):
             large(settings, table, port, size)
             small(settings, table, port, names)
             again(settings, table, port, size)
+            virtual_names(settings, table, port)
+
+
+def virtual_names(settings, table, port):
+    """What the first virtual name of a run costs (gateway and mount), and one
+    that the kernel knows already: nothing natively is quite like them."""
+    path = "/http/127.0.0.1:%d/big/file" % port
+    count = settings.few(5000, 50)
+    local, first, cached = [], [], []
+    try:
+        for _ in range(settings.rounds):
+            local.append(timed([settings.vfsrun, "stat", "/etc/passwd"]) * 1e9)
+            first.append(timed([settings.vfsrun, "stat", path]) * 1e9)
+        with Worker(settings, [settings.vfsrun]) as worker:
+            worker.measure("stat", 1, path)
+            for _ in range(settings.rounds):
+                cached.append(worker.measure("stat", count, path) / count)
+    except RuntimeError as error:
+        table.fail("virtual names", error)
+        return
+    more = median(first) - median(local)
+    for name, value in (("first virtual name of a run", more),
+                        ("stat of a known virtual name", median(cached))):
+        table.row(name, [None, duration(value), None])
 
 
 def in_turn(settings, table, name, curl, vfsrun, rclone, more=""):

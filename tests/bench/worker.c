@@ -5,11 +5,16 @@
 //   stat N PATH      N times stat(2)
 //   open N PATH      N times open(2) and close(2)
 //   read N PATH      N times pread(2) of one byte of the open file
+//   write N PATH     N times pwrite(2) of one byte to a file made there
+//   fstat N PATH     N times fstat(3) of the open file
+//   getppid N PATH   N times getppid(2)
+//   threads N PATH   eight threads, N times stat(2) each
 //   spawn N PATH     N times posix_spawn(3) of PATH and waitpid(2)
 //   run N WORDS...   N times the program WORDS, output to /dev/null
 //   slowest N PATH   N times stat(2); the slowest one's time
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +57,45 @@ static int once(const char* what, char** words, int fd) {
     return opened < 0 ? -1 : close(opened);
   }
   if (strcmp(what, "read") == 0) return pread(fd, &byte, 1, 0) == 1 ? 0 : -1;
+  if (strcmp(what, "write") == 0) return pwrite(fd, "x", 1, 0) == 1 ? 0 : -1;
+  if (strcmp(what, "fstat") == 0) return fstat(fd, &info);
+  if (strcmp(what, "getppid") == 0) return getppid() > 0 ? 0 : -1;
   return run(words);
+}
+
+struct stats {
+  long count;
+  const char* path;
+};
+
+static void* stat_often(void* argument) {
+  const struct stats* job = argument;
+  struct stat info;
+  for (long i = 0; i < job->count; ++i)
+    if (stat(job->path, &info) != 0) return argument;
+  return NULL;
+}
+
+static int threads(long count, const char* path) {
+  enum { many = 8 };
+
+  pthread_t all[many];
+  struct stats job = {count, path};
+  int result = 0;
+  for (int i = 0; i < many; ++i)
+    if (pthread_create(&all[i], NULL, stat_often, &job) != 0) return -1;
+  for (int i = 0; i < many; ++i) {
+    void* failed = NULL;
+    pthread_join(all[i], &failed);
+    if (failed != NULL) result = -1;
+  }
+  return result;
+}
+
+static int open_for(const char* what, const char* path) {
+  if (strcmp(what, "write") == 0) return open(path, O_RDWR | O_CREAT, 0600);
+  const int reads = strcmp(what, "read") == 0 || strcmp(what, "fstat") == 0;
+  return reads ? open(path, O_RDONLY) : -1;
 }
 
 static long long slowest(long count, const char* path) {
@@ -69,9 +112,13 @@ static long long slowest(long count, const char* path) {
 
 static long long measure(const char* what, long count, char** words) {
   if (strcmp(what, "slowest") == 0) return slowest(count, words[0]);
-  const int fd = strcmp(what, "read") == 0 ? open(words[0], O_RDONLY) : -1;
+  const int fd = open_for(what, words[0]);
   const long long start = now();
   int result = 0;
+  if (strcmp(what, "threads") == 0) {
+    result = threads(count, words[0]);
+    return result == 0 ? now() - start : -1;
+  }
   for (long i = 0; i < count && result == 0; ++i)
     result = once(what, words, fd);
   const long long taken = now() - start;

@@ -24,6 +24,10 @@ bool StubPatcher::on_signal(const Stopped&, int) { return false; }
 void StubPatcher::on_fixed_mapping(const Stopped&, std::uint64_t,
                                    std::uint64_t) const {}
 
+bool StubPatcher::count_saved(pid_t) const { return false; }
+
+void StubPatcher::forget_saved(pid_t) {}
+
 void StubPatcher::on_own_filter(const Stopped&, ProgramNotes&) {}
 
 void StubPatcher::tell_all(std::size_t) {}

@@ -66,6 +66,12 @@ class StubPatcher {
   void on_fixed_mapping(const Stopped& stopped, std::uint64_t address,
                         std::uint64_t size) const;
 
+  /// Adds the calls that a program has saved to the statistics and begins anew
+  /// in it. What a program saves before it executes another one is lost, so
+  /// that the sum is a lower bound. False where there is no region.
+  bool count_saved(pid_t tid) const;
+  static void forget_saved(pid_t tid);
+
   /// The program is about to load a filter of its own.
   void on_own_filter(const Stopped& stopped, ProgramNotes& notes);
 

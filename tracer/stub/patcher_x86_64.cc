@@ -312,6 +312,24 @@ void StubPatcher::on_fixed_mapping(const Stopped& stopped,
   }
 }
 
+bool StubPatcher::count_saved(pid_t tid) const {
+  const auto region = find_region(tid);
+  if (!region) return false;
+  stats_.stops_saved += region->second.saved;
+  forget_saved(tid);
+  return true;
+}
+
+void StubPatcher::forget_saved(pid_t tid) {
+  const auto region = find_region(tid);
+  if (!region) return;
+  constexpr std::uint64_t none = 0;
+  (void)write_memory(
+      tid,
+      RemoteAddress{region->first + head_offset + offsetof(StubHead, saved)},
+      std::as_bytes(std::span(&none, 1)));
+}
+
 void StubPatcher::on_own_filter(const Stopped& stopped, ProgramNotes& notes) {
   notes.own_filter = true;
   set_flag(stopped.tid(), offsetof(StubHead, quiet));

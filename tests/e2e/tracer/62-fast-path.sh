@@ -26,6 +26,7 @@ at_least() { # LIMIT LINE
 }
 corner stub_corners threads /etc/passwd
 at_most 100 'stops, path calls' # of 64,000
+at_least 60000 'calls without a stop'
 corner stub_corners unmap
 at_least 1 'faults in stubs'
 corner stub_corners signals

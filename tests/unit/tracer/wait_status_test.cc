@@ -30,6 +30,7 @@ TEST_SUITE("tracer/wait_status") {
         {stop(SIGTRAP, PTRACE_EVENT_VFORK), StopKind::new_thread},
         {stop(SIGTRAP, PTRACE_EVENT_CLONE), StopKind::new_thread},
         {stop(SIGTRAP, PTRACE_EVENT_EXEC), StopKind::exec},
+        {stop(SIGTRAP, PTRACE_EVENT_EXIT), StopKind::exit},
         {stop(SIGSTOP, PTRACE_EVENT_STOP), StopKind::group_stop},
         {stop(SIGTSTP, PTRACE_EVENT_STOP), StopKind::group_stop},
         {stop(SIGTTIN, PTRACE_EVENT_STOP), StopKind::group_stop},
