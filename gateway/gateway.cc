@@ -25,6 +25,9 @@ namespace vfsrun {
 
 namespace {
 
+/// At the end, for what is still on its way to servers.
+constexpr std::chrono::seconds drain_time{10};
+
 /// Signals that ask for an orderly end, as a descriptor. Blocked before any
 /// thread starts, so that all threads have them blocked.
 Result<Fd> ending_signals() {
@@ -104,7 +107,8 @@ Result<void> Gateway::Parts::build() {
   prefetcher.emplace();
   walks.emplace(*metadata, *prefetcher, read_ahead);
   filesystem.emplace(Filesystem::Parts{*root, *metadata, *contents, read_ahead,
-                                       *walks, counters, *meta, clock});
+                                       *walks, counters, *meta, clock,
+                                       Spool()});
   in_flight.emplace(settings.tracer);
   context.emplace(fuse::Context{*filesystem,
                                 *in_flight,
@@ -159,6 +163,9 @@ Result<void> Gateway::run() {
   TRY(parts_->session->serve(*parts_->context));
   while (parts_->wait_for_end()) {
   }
+  // Programs wait for this at their close(2), so there is something left only
+  // where one was killed, or still has files open.
+  parts_->filesystem->end(std::chrono::steady_clock::now() + drain_time);
   if (parts_->session->end()) return {};
   // A worker waits for what does not answer, or programs hold files of a
   // mount that is detached by now. The end of the process closes the device,

@@ -72,14 +72,21 @@ class Filesystem {
     SharedCounters& counters;
     MetaCache& cache;
     const Clock& clock;
+    Spool spool;
   };
 
   explicit Filesystem(const Parts& parts)
-      : parts_(parts), live_(parts.root, nodes_, parts.cache, parts.clock) {}
+      : parts_(parts),
+        live_({parts.root, nodes_, parts.cache, parts.contents,
+               parts.read_ahead, parts.counters, parts.clock, parts.spool}) {}
 
   /// See LiveFilesystem.
   void on_stale(std::function<void(Ino)> stale) {
     live_.on_stale(std::move(stale));
+  }
+
+  void end(std::chrono::steady_clock::time_point deadline) noexcept {
+    live_.end(deadline);
   }
 
   /// Counts one lookup: give it back with forget() if the kernel never

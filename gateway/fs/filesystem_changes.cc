@@ -57,7 +57,7 @@ Result<void> Filesystem::flush(std::uint64_t handle, Call& call) {
 Result<void> Filesystem::sync(std::uint64_t handle, Call& call) {
   const std::shared_ptr<OpenFile> file = TRY(files_.at(handle));
   if (file->live() == nullptr) return {};  // nothing was ever written
-  return file->live()->sync(call);
+  return live_.sync(*file->live(), call);
 }
 
 void Filesystem::release(std::uint64_t handle) noexcept {

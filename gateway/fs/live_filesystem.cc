@@ -2,6 +2,7 @@
 // Nodes and files; names are in live_names.cc.
 #include "gateway/fs/live_filesystem.hh"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -79,16 +80,52 @@ void LiveFilesystem::forget(Ino ino) noexcept {
   pages_.lock()->erase(value_of(ino));
 }
 
-bool LiveFilesystem::pages_stand(Ino ino, const Attr& attr) {
+LiveFilesystem::Verdict LiveFilesystem::judge_pages(Ino ino, const Attr& attr) {
   const auto now = clock_.now();
   auto pages = pages_.lock();
   const auto [at, first] = pages->try_emplace(value_of(ino));
   Pages& was = at->second;
-  const bool same = !first && was.of(attr);
-  if (!same) was = {attr.size, attr.modified, now};
   const bool past = attr.modified &&
                     std::time(nullptr) - *attr.modified > surely_past.count();
-  return same && (past || now - was.seen >= seen_long_enough);
+  if (first || !was.of(attr)) {
+    was = {attr.size, attr.modified, now, !past};
+    return {false, was.doubtful, false};
+  }
+  if (!was.doubtful) return {true, false, false};
+  was.doubtful = !past && now - was.seen < seen_long_enough;
+  return {false, was.doubtful, !was.doubtful};
+}
+
+std::shared_ptr<LiveOpen> LiveFilesystem::open_of(
+    const std::shared_ptr<LiveNode>& live, std::unique_ptr<LiveFile> file,
+    LiveOpen::Traits traits) {
+  const Place place = place_of(*live);
+  auto open = std::make_shared<LiveOpen>(
+      live, std::move(file), traits,
+      LiveReading{read_ahead_, counters_,
+                  place.mounted->backend->useful_reads()});
+  live->add(open);
+  return open;
+}
+
+void LiveFilesystem::adopt(LiveNode& live, const Attr& attr,
+                           const Verdict& verdict) {
+  const LiveStatePtr was = live.state();
+  if (was && was->of(attr) && !verdict.settled) return;
+  // What was fetched last may have been of the next state already.
+  if (was && was->kept && !was->of(attr)) contents_.drop(*was->kept);
+  if (!attr.size || !attr.modified) return live.set_state(nullptr);
+  auto state = std::make_shared<LiveState>();
+  state->size = attr.size;
+  state->modified = attr.modified;
+  if (!verdict.doubtful)
+    state->kept = ContentKey{place_of(live).url(),
+                             fmt::format("{}-{}", *attr.modified, *attr.size)};
+  Result<std::shared_ptr<CachedFile>> content =
+      state->kept ? contents_.open(*state->kept, *attr.size)
+                  : contents_.open_private(*attr.size);
+  if (content) state->content = *std::move(content);
+  live.set_state(std::move(state));
 }
 
 Result<Attr> LiveFilesystem::attributes_of(LiveNode& live, LiveOpen& open,
@@ -101,7 +138,12 @@ Result<Attr> LiveFilesystem::attributes_of(LiveNode& live, LiveOpen& open,
     return attr;
   }
   live.set_length(attr->size.value_or(0), clock_.now());
-  if (!nodes_.gone(*live.node)) metadata_.learn(place_of(live), *attr, since);
+  if (nodes_.gone(*live.node)) return attr;
+  metadata_.learn(place_of(live), *attr, since);
+  if (live.dirty) return attr;
+  const Verdict verdict = judge_pages(live.node->ino, *attr);
+  if (verdict.settled) stale_(live.node->ino);
+  adopt(live, *attr, verdict);
   return attr;
 }
 
@@ -205,8 +247,7 @@ Result<LiveFilesystem::OpenedFile> LiveFilesystem::open(const NodeAt& at,
   traits.writable = how.write;
   traits.appends = (flags & O_APPEND) != 0;
   OpenedFile opened;
-  opened.open = std::make_shared<LiveOpen>(live, std::move(file), traits);
-  live->add(opened.open);
+  opened.open = open_of(live, std::move(file), traits);
   if (how.truncate) {
     write_begins(*live);
     live->set_length(0, clock_.now());
@@ -219,18 +260,27 @@ Result<LiveFilesystem::OpenedFile> LiveFilesystem::open(const NodeAt& at,
   }
   const Attr attr = TRY(metadata_.current(at.place, call));
   if (attr.kind != Kind::file) return fail(ESTALE);
-  opened.keep_cache = pages_stand(at.node->ino, attr);
+  const Verdict verdict = judge_pages(at.node->ino, attr);
+  adopt(*live, attr, verdict);
+  opened.keep_cache = verdict.good;
   return opened;
 }
 
 void LiveFilesystem::write_begins(LiveNode& live) {
-  if (live.dirty.exchange(true) || nodes_.gone(*live.node)) return;
-  metadata_.changed(place_of(live), live.node->kind);
+  const LiveStatePtr was = live.state();
+  if (live.dirty.exchange(true)) return;
+  // Its time may turn out to be the same afterwards.
+  if (was && was->kept) contents_.drop(*was->kept);
+  live.set_state(nullptr);
+  pages_.lock()->erase(value_of(live.node->ino));
+  if (!nodes_.gone(*live.node))
+    metadata_.changed(place_of(live), live.node->kind);
 }
 
 Result<void> LiveFilesystem::write(LiveOpen& open, std::uint64_t offset,
                                    std::span<const std::byte> bytes,
                                    Call& call) {
+  if (ending_) return fail(EIO);
   LiveNode& live = open.shared();
   bool elsewhere = false;
   if (open.traits().appends) {
@@ -256,14 +306,27 @@ Result<void> LiveFilesystem::flush(LiveOpen& open, Call& call) {
   // One round trip for the last writes and what the file is like then.
   const Result<Attr> attr = attributes_of(live, open, call);
   if (!attr && attr.error().code == EINTR) return tl::unexpected(attr.error());
-  return open.flush(call);
+  Result<void> done = open.flush(call);
+  save_lost(live);
+  return done;
+}
+
+Result<void> LiveFilesystem::sync(LiveOpen& open, Call& call) {
+  Result<void> done = open.sync(call);
+  save_lost(open.shared());
+  return done;
 }
 
 void LiveFilesystem::release(const std::shared_ptr<LiveOpen>& open) noexcept {
   try {
     LiveNode& live = open->shared();
     Call call;
+    // What was fetched counts only if the file is still the same after it.
+    const LiveStatePtr state = open->fetched() ? live.state() : nullptr;
+    if (state && state->kept && !attributes_of(live, *open, call))
+      contents_.drop(*state->kept);
     const Result<void> done = open->close(call);
+    save_lost(live);
     const std::string path = nodes_.path_of(*live.node).str();
     if (!done && open->traits().writable)
       LOG(warn, "{}: closed with an error: {}", path,

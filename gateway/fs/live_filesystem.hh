@@ -16,6 +16,7 @@
 #include "gateway/fs/live_open.hh"
 #include "gateway/fs/node_table.hh"
 #include "gateway/fs/root_dir.hh"
+#include "gateway/fs/spool.hh"
 
 namespace vfsrun {
 
@@ -46,10 +47,27 @@ struct LiveFound {
 
 class LiveFilesystem {
  public:
-  /// All outlive this.
-  LiveFilesystem(const RootDir& root, NodeTable& nodes, MetaCache& cache,
-                 const Clock& clock)
-      : root_(root), nodes_(nodes), clock_(clock), metadata_(cache, clock) {}
+  /// All outlive this, but for the spool.
+  struct Parts {
+    const RootDir& root;
+    NodeTable& nodes;
+    MetaCache& cache;
+    ContentCache& contents;
+    ReadAheadBudget& read_ahead;
+    SharedCounters& counters;
+    const Clock& clock;
+    Spool spool;
+  };
+
+  explicit LiveFilesystem(const Parts& parts)
+      : root_(parts.root),
+        nodes_(parts.nodes),
+        clock_(parts.clock),
+        contents_(parts.contents),
+        read_ahead_(parts.read_ahead),
+        counters_(parts.counters),
+        metadata_(parts.cache, parts.clock),
+        spool_(parts.spool) {}
 
   LiveFilesystem(const LiveFilesystem&) = delete;
   LiveFilesystem& operator=(const LiveFilesystem&) = delete;
@@ -111,10 +129,16 @@ class LiveFilesystem {
                      std::span<const std::byte> bytes, Call& call);
   /// At each close(2): everything is acknowledged, or an error is told.
   Result<void> flush(LiveOpen& open, Call& call);
+  /// fsync(2).
+  Result<void> sync(LiveOpen& open, Call& call);
   /// The last close(2) was before.
   void release(const std::shared_ptr<LiveOpen>& open) noexcept;
 
   void forget(Ino ino) noexcept;
+
+  /// The gateway ends: nothing is written any more (EIO). What is on its way
+  /// has until then to arrive; the rest goes to the spool.
+  void end(std::chrono::steady_clock::time_point deadline) noexcept;
 
  private:
   /// What the kernel's pages of a node are of.
@@ -122,6 +146,8 @@ class LiveFilesystem {
     std::optional<std::uint64_t> size;
     std::optional<std::time_t> modified;
     Clock::TimePoint seen;  ///< this length and time, for the first time
+    /// Read while another change of the same second was still to come.
+    bool doubtful = true;
 
     [[nodiscard]] bool of(const Attr& attr) const {
       return size == attr.size && modified == attr.modified;
@@ -138,13 +164,34 @@ class LiveFilesystem {
                          mode_t mode, std::uint64_t size);
   Result<Attr> attributes_of(LiveNode& live, LiveOpen& open, Call& call);
   void write_begins(LiveNode& live);
-  bool pages_stand(Ino ino, const Attr& attr);
+  /// What never reached the server goes to the spool, with one line.
+  void save_lost(LiveNode& live);
+  void save(const LiveNode& live, std::span<const LostBytes> lost);
+
+  /// What is to be thought of pages now that the file is like this.
+  struct Verdict {
+    bool good = false;      ///< they are the file's
+    bool doubtful = false;  ///< so are those that are read from now on
+    bool settled = false;   ///< the first look after doubts: read them again
+  };
+
+  Verdict judge_pages(Ino ino, const Attr& attr);
+  [[nodiscard]] std::shared_ptr<LiveOpen> open_of(
+      const std::shared_ptr<LiveNode>& live, std::unique_ptr<LiveFile> file,
+      LiveOpen::Traits traits);
+  /// The file is in this state: its bytes are read and kept as such.
+  void adopt(LiveNode& live, const Attr& attr, const Verdict& verdict);
 
   const RootDir& root_;
   NodeTable& nodes_;
   const Clock& clock_;
+  ContentCache& contents_;
+  ReadAheadBudget& read_ahead_;
+  SharedCounters& counters_;
   LiveMetadata metadata_;
   WriteBudget budget_;
+  const Spool spool_;
+  std::atomic<bool> ending_{false};
   std::function<void(Ino)> stale_ = [](Ino) {};
   Guarded<std::unordered_map<std::uint64_t, std::weak_ptr<LiveNode>>> live_;
   Guarded<std::unordered_map<std::uint64_t, Pages>> pages_;

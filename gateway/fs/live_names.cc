@@ -122,8 +122,7 @@ Result<LiveFilesystem::CreatedFile> LiveFilesystem::create(const NodeAt& parent,
   const auto live = live_node(made.found.node, true);
   live->dirty = true;
   live->set_length(made.found.attr.size.value_or(0), clock_.now());
-  made.open = std::make_shared<LiveOpen>(live, *std::move(file), traits);
-  live->add(made.open);
+  made.open = open_of(live, *std::move(file), traits);
   return made;
 }
 

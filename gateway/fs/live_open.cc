@@ -47,9 +47,52 @@ void LiveNode::wrote_to(std::uint64_t end) {
   length_ = std::max(length_, end);
 }
 
+LiveStatePtr LiveNode::state() {
+  if (dirty) return nullptr;
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+void LiveNode::set_state(LiveStatePtr state) {
+  const std::lock_guard lock(mutex_);
+  state_ = std::move(state);
+}
+
+std::shared_ptr<ReadWindow> LiveOpen::window() {
+  LiveStatePtr state = live_->state();
+  std::shared_ptr<ReadWindow> old;  // ends without the lock
+  const std::lock_guard lock(window_mutex_);
+  if (window_ && window_state_ == state) return window_;
+  old = std::exchange(window_, nullptr);
+  if (!state || !state->content) return nullptr;
+  CachedFile::Fetch fetch = [file = file_](ByteRange range,
+                                           const ByteSink& sink, Call& call) {
+    return file->read(range, sink, call);
+  };
+  window_ = std::make_shared<ReadWindow>(
+      state->content, std::move(fetch), reading_.parallel, reading_.read_ahead);
+  window_state_ = std::move(state);
+  return window_;
+}
+
 Result<FileBytes> LiveOpen::read(std::uint64_t offset,
                                  std::span<std::byte> room, Call& call) {
-  const ByteRange range{offset, room.size()};
+  const std::shared_ptr<ReadWindow> window = this->window();
+  if (!window) return read_now({offset, room.size()}, room, call);
+  Result<ReadWindow::Served> served = window->read(offset, room, call);
+  // A file that became shorter meanwhile ends a fetch early.
+  if (!served && served.error().code != EINTR)
+    return read_now({offset, room.size()}, room, call);
+  if (!served) return tl::unexpected(std::move(served).error());
+  if (served->from_cache)
+    reading_.counters.add(Counter::bytes_from_cache, served->what.bytes.size());
+  else
+    fetched_ = true;
+  return std::move(served->what);
+}
+
+Result<FileBytes> LiveOpen::read_now(ByteRange range, std::span<std::byte> room,
+                                     Call& call) {
   TRY(live_->writes->settle(file_.get(), range, call));
   std::size_t got = 0;
   TRY(file_->read(
@@ -78,6 +121,7 @@ Result<void> LiveOpen::write(std::uint64_t offset,
 
 Result<Attr> LiveOpen::attributes(Call& call) {
   TRY(live_->writes->settle(file_.get(), whole_file, call));
+  fetched_ = false;
   return file_->attributes(call);
 }
 
@@ -107,6 +151,13 @@ Result<void> LiveOpen::sync(Call& call) {
 
 Result<void> LiveOpen::close(Call& call) {
   TRY(flush(call));
+  {
+    const std::lock_guard lock(window_mutex_);
+    window_ = nullptr;
+  }
+  // Nothing was done to it, or others still wait for bytes through it: it is
+  // closed without asking what the server says.
+  if (!traits_.writable || file_.use_count() > 1) return {};
   return file_->close(call);
 }
 

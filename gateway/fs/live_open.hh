@@ -11,6 +11,8 @@
 
 #include "backends/live_tree.hh"
 #include "gateway/base/clock.hh"
+#include "gateway/cache/content_cache.hh"
+#include "gateway/cache/read_window.hh"
 #include "gateway/fs/node_table.hh"
 #include "gateway/fs/open_file.hh"
 #include "gateway/fs/write_behind.hh"
@@ -18,6 +20,22 @@
 namespace vfsrun {
 
 class LiveOpen;
+
+/// One state of a live file: its length and time, as the server said them,
+/// and where the bytes of that state are kept.
+struct LiveState {
+  std::optional<std::uint64_t> size;
+  std::optional<std::time_t> modified;
+  std::shared_ptr<CachedFile> content;
+  /// Set where the bytes outlive the gateway.
+  std::optional<ContentKey> kept;
+
+  [[nodiscard]] bool of(const Attr& attr) const {
+    return size == attr.size && modified == attr.modified;
+  }
+};
+
+using LiveStatePtr = std::shared_ptr<const LiveState>;
 
 /// A file that somebody has open.
 class LiveNode {
@@ -42,11 +60,24 @@ class LiveNode {
   void set_length(std::uint64_t length, Clock::TimePoint now);
   void wrote_to(std::uint64_t end);
 
+  /// The state that the file was in when it was last looked at; null while
+  /// somebody writes.
+  [[nodiscard]] LiveStatePtr state();
+  void set_state(LiveStatePtr state);
+
  private:
   std::mutex mutex_;
   std::vector<std::weak_ptr<LiveOpen>> opens_;
   std::uint64_t length_ = 0;
   std::optional<Clock::TimePoint> asked_;
+  LiveStatePtr state_;
+};
+
+/// What reading needs of the gateway; all outlives it.
+struct LiveReading {
+  ReadAheadBudget& read_ahead;
+  SharedCounters& counters;
+  std::size_t parallel = 1;  ///< Backend::useful_reads
 };
 
 class LiveOpen final : public OpenFile {
@@ -58,12 +89,15 @@ class LiveOpen final : public OpenFile {
   };
 
   LiveOpen(std::shared_ptr<LiveNode> live, std::unique_ptr<LiveFile> file,
-           Traits traits)
+           Traits traits, const LiveReading& reading)
       : live_(std::move(live)),
         file_(std::move(file)),
         traits_(traits),
+        reading_(reading),
         seen_(live_->writes->seen_so_far()) {}
 
+  /// Through the cache and ahead of a sequential reader while the file is in
+  /// a state that is known; else from the server as it is now.
   Result<FileBytes> read(std::uint64_t offset, std::span<std::byte> room,
                          Call& call) override;
 
@@ -85,6 +119,11 @@ class LiveOpen final : public OpenFile {
   Result<void> flush(Call& call);
   /// The same, and the server's own fsync.
   Result<void> sync(Call& call);
+
+  /// True when bytes were fetched for the cache since the file was last
+  /// looked at.
+  [[nodiscard]] bool fetched() const noexcept { return fetched_; }
+
   /// At the end: after flush(), what the server says to the close.
   Result<void> close(Call& call);
 
@@ -94,12 +133,21 @@ class LiveOpen final : public OpenFile {
 
  private:
   Result<void> report();
+  std::shared_ptr<ReadWindow> window();
+  Result<FileBytes> read_now(ByteRange range, std::span<std::byte> room,
+                             Call& call);
 
   const std::shared_ptr<LiveNode> live_;
-  const std::unique_ptr<LiveFile> file_;
+  /// Fetches that others wait for too may outlive this.
+  const std::shared_ptr<LiveFile> file_;
   const Traits traits_;
+  const LiveReading reading_;
+  std::mutex window_mutex_;
+  LiveStatePtr window_state_;  ///< that window_ reads
+  std::shared_ptr<ReadWindow> window_;
   std::mutex seen_mutex_;
   WriteBehind::Seen seen_;
+  std::atomic<bool> fetched_{false};
 };
 
 }  // namespace vfsrun

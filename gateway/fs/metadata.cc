@@ -41,12 +41,6 @@ bool has_no_index(const Error& error) {
   return error.code == ENOSYS || error.code == ENOTDIR || error.code == ENOENT;
 }
 
-std::string url_of(const Place& place) {
-  std::string url = place.mounted->mount.url;
-  if (url.ends_with('/')) url.pop_back();
-  return url + place.inner.str();
-}
-
 }  // namespace
 
 bool Metadata::is_announced(const Place& place) const {
@@ -178,7 +172,7 @@ void Metadata::keep_head(const Place& place, const Probe& probe) {
 Result<std::shared_ptr<CachedFile>> Metadata::content(const Place& place,
                                                       const Attr& attr) {
   const bool keep = place.mounted->mount.cache.disk && attr.storable;
-  const std::string url = url_of(place);
+  const std::string url = place.url();
   auto file = contents_.open(ContentKey{url, attr.version.tag, keep},
                              attr.size.value_or(0));
   if (file && keep) contents_.remember(url, attr);

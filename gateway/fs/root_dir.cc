@@ -14,6 +14,12 @@ MountTable table_of(const std::vector<Mounted>& mounts) {
 }
 }  // namespace
 
+std::string Place::url() const {
+  std::string url = mounted->mount.url;
+  if (url.ends_with('/')) url.pop_back();
+  return url + inner.str();
+}
+
 RootDir::RootDir(std::vector<Mounted> mounts, Unknown unknown)
     : table_(table_of(mounts)), mounts_(std::move(mounts)), unknown_(unknown) {}
 

@@ -29,6 +29,9 @@ struct Place {
 
   /// The mount's own root, as far as `path` lies in one.
   [[nodiscard]] const VPath& root() const { return mounted->mount.path; }
+
+  /// Of what lies in a mount.
+  [[nodiscard]] std::string url() const;
 };
 
 class RootDir {

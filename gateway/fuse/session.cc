@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "gateway/base/log.hh"
+#include "gateway/fuse/notifier.hh"
 #include "gateway/fuse/ops.hh"
 #include "gateway/fuse/session_data.hh"
 #include "gateway/fuse/unmount.hh"
@@ -67,6 +68,7 @@ struct Session::Impl {
   InFlight* in_flight = nullptr;
   Fd ended;
   std::thread loop;
+  std::optional<Notifier> notifier;  // ends before the session
 };
 
 namespace {
@@ -187,6 +189,9 @@ Session::~Session() {
 Result<void> Session::serve(const Context& context) {
   impl_->data.context = &context;
   impl_->in_flight = &context.in_flight;
+  impl_->notifier.emplace(impl_->session.get());
+  context.filesystem.on_stale(
+      [impl = impl_.get()](Ino ino) { impl->notifier->stale(ino); });
   try {
     impl_->loop = std::thread([impl = impl_.get()] {
       const std::unique_ptr<fuse_loop_config, DestroyLoop> config(

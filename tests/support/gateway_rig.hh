@@ -34,7 +34,8 @@ class GatewayRig {
         meta_(clock_),
         metadata_(meta_, *contents_, &slots_),
         filesystem_({root_, metadata_, *contents_, read_ahead_, walks_,
-                     counters_, meta_, clock_}) {}
+                     counters_, meta_, clock_,
+                     Spool(folder_.path() / "spool")}) {}
 
   [[nodiscard]] FakeClock& clock() { return clock_; }
 
@@ -45,6 +46,11 @@ class GatewayRig {
   [[nodiscard]] FakeBackend& http() { return *http_; }
 
   [[nodiscard]] FakeBackend& store() { return *store_; }
+
+  /// Where bytes are kept that never reached a server.
+  [[nodiscard]] boost::filesystem::path spool() const {
+    return folder_.path() / "spool";
+  }
 
   [[nodiscard]] FakeLiveBackend& live() { return *live_; }
 

@@ -176,11 +176,63 @@ TEST_CASE("pages are kept while length and time say so, and not too early") {
   // Within the second there may be another change of the same time.
   CHECK_FALSE(rig.open(ino).value().keep_cache);
   rig.clock().advance(3s);
+  // What was read until now may be older; what is read from now on is not.
+  CHECK_FALSE(rig.open(ino).value().keep_cache);
   CHECK(rig.open(ino).value().keep_cache);
   rig.live().set_time(now + 10);
   rig.live().put("/f", "TEXT");
   rig.clock().advance(6s);
   CHECK_FALSE(rig.open(ino).value().keep_cache);
+}
+
+TEST_CASE("bytes of a calm file are fetched once, of a changed one again") {
+  LiveRig rig;
+  rig.live().put("/f", std::string(100'000, 'a'));
+  const Ino ino = rig.node("/live/f");
+  for (int round = 0; round < 3; ++round) {
+    const Opened opened = rig.open(ino).value();
+    CHECK(rig.read(opened.handle, 50'000, 10).value() == "aaaaaaaaaa");
+    rig.fs().release(opened.handle);
+  }
+  CHECK(rig.live().count("read") == 1);
+  // Length and time tell the two states apart, whatever was read of which.
+  rig.live().set_time(1'600'000'500);
+  rig.live().put("/f", std::string(100'000, 'b'));
+  rig.clock().advance(6s);
+  const Opened opened = rig.open(ino).value();
+  CHECK(rig.read(opened.handle, 50'000, 10).value() == "bbbbbbbbbb");
+}
+
+TEST_CASE("bytes fetched from a file that has changed meanwhile are not kept") {
+  LiveRig rig;
+  rig.live().put("/f", std::string(4'000'000, 'a'));
+  const Ino ino = rig.node("/live/f");
+  const Opened opened = rig.open(ino).value();
+  CHECK(rig.read(opened.handle, 0, 1).value() == "a");
+  rig.live().set_time(1'600'000'500);
+  rig.live().put("/f", std::string(4'000'000, 'b'));
+  // Within the time that attributes are believed: the live file's bytes.
+  CHECK(rig.read(opened.handle, 3'900'000, 1).value() == "b");
+  rig.fs().release(opened.handle);
+  // Back to the old state, as a backup may be: time and length are as before.
+  rig.live().set_time(1'600'000'000);
+  rig.live().put("/f", std::string(4'000'000, 'a'));
+  rig.clock().advance(6s);
+  const Opened again = rig.open(ino).value();
+  CHECK(rig.read(again.handle, 3'900'000, 1).value() == "a");
+}
+
+TEST_CASE("what is being written is read from the server, not from the cache") {
+  LiveRig rig;
+  rig.live().put("/f", std::string(100'000, 'a'));
+  const Ino ino = rig.node("/live/f");
+  const Opened reader = rig.open(ino).value();
+  CHECK(rig.read(reader.handle, 0, 3).value() == "aaa");
+  const Opened writer = rig.open(ino, O_WRONLY).value();
+  CHECK(code(rig.write(writer.handle, 1, "b")) == 0);
+  CHECK(rig.read(reader.handle, 0, 3).value() == "aba");
+  CHECK(code(rig.close(writer.handle)) == 0);
+  CHECK(rig.read(reader.handle, 0, 3).value() == "aba");
 }
 
 TEST_SUITE_END();
