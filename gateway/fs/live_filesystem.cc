@@ -321,11 +321,12 @@ void LiveFilesystem::release(const std::shared_ptr<LiveOpen>& open) noexcept {
   try {
     LiveNode& live = open->shared();
     Call call;
+    live.remove(open);
     // What was fetched counts only if the file is still the same after it.
     const LiveStatePtr state = open->fetched() ? live.state() : nullptr;
     if (state && state->kept && !attributes_of(live, *open, call))
       contents_.drop(*state->kept);
-    const Result<void> done = open->close(call);
+    const Result<void> done = open->end(call);
     save_lost(live);
     const std::string path = nodes_.path_of(*live.node).str();
     if (!done && open->traits().writable)
@@ -333,7 +334,8 @@ void LiveFilesystem::release(const std::shared_ptr<LiveOpen>& open) noexcept {
           done.error().detail.empty()
               ? std::generic_category().message(done.error().code)
               : done.error().detail);
-    if (live.dirty.exchange(false) && !nodes_.gone(*live.node))
+    if (!live.writes->busy() && live.dirty.exchange(false) &&
+        !nodes_.gone(*live.node))
       metadata_.changed(place_of(live), live.node->kind);
   } catch (const std::exception& error) {
     LOG(error, "release: {}", error.what());

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <system_error>
+
+#include "gateway/base/log.hh"
 
 namespace vfsrun {
 
@@ -14,6 +17,13 @@ void LiveNode::add(const std::shared_ptr<LiveOpen>& open) {
   const std::lock_guard lock(mutex_);
   std::erase_if(opens_, [](const auto& each) { return each.expired(); });
   opens_.push_back(open);
+}
+
+void LiveNode::remove(const std::shared_ptr<LiveOpen>& open) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(opens_, [&](const auto& each) {
+    return !each.owner_before(open) && !open.owner_before(each);
+  });
 }
 
 std::shared_ptr<LiveOpen> LiveNode::some(bool writable) {
@@ -149,16 +159,29 @@ Result<void> LiveOpen::sync(Call& call) {
   return synced;
 }
 
-Result<void> LiveOpen::close(Call& call) {
-  TRY(flush(call));
+Result<void> LiveOpen::end(Call& call) {
   {
     const std::lock_guard lock(window_mutex_);
     window_ = nullptr;
   }
+  return flush(call);
+}
+
+LiveOpen::~LiveOpen() {
   // Nothing was done to it, or others still wait for bytes through it: it is
   // closed without asking what the server says.
-  if (!traits_.writable || file_.use_count() > 1) return {};
-  return file_->close(call);
+  if (!traits_.writable || file_.use_count() > 1) return;
+  try {
+    Call call;
+    const Result<void> done = file_->close(call);
+    if (!done)
+      LOG(warn, "closing a file that was written to: {}",
+          done.error().detail.empty()
+              ? std::generic_category().message(done.error().code)
+              : done.error().detail);
+  } catch (const std::exception& error) {
+    LOG(error, "closing a file: {}", error.what());
+  }
 }
 
 }  // namespace vfsrun

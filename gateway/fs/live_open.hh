@@ -49,6 +49,8 @@ class LiveNode {
   std::atomic<bool> dirty{false};
 
   void add(const std::shared_ptr<LiveOpen>& open);
+  /// It is not to be used by others any more.
+  void remove(const std::shared_ptr<LiveOpen>& open);
   /// One that may write, if there is one and it is asked for; else any.
   [[nodiscard]] std::shared_ptr<LiveOpen> some(bool writable);
 
@@ -96,6 +98,8 @@ class LiveOpen final : public OpenFile {
         reading_(reading),
         seen_(live_->writes->seen_so_far()) {}
 
+  ~LiveOpen() override;
+
   /// Through the cache and ahead of a sequential reader while the file is in
   /// a state that is known; else from the server as it is now.
   Result<FileBytes> read(std::uint64_t offset, std::span<std::byte> room,
@@ -124,8 +128,9 @@ class LiveOpen final : public OpenFile {
   /// looked at.
   [[nodiscard]] bool fetched() const noexcept { return fetched_; }
 
-  /// At the end: after flush(), what the server says to the close.
-  Result<void> close(Call& call);
+  /// Stops reading ahead and waits as flush() does: the file itself is closed
+  /// with the last pointer to this.
+  Result<void> end(Call& call);
 
   [[nodiscard]] LiveNode& shared() const noexcept { return *live_; }
 
