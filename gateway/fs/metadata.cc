@@ -129,7 +129,7 @@ Result<Attr> Metadata::ask_backend(const Place& place, Want want, Call& call) {
     before = known->attr;
   } else if (!known && mount.cache.disk) {
     // An earlier run knew it.
-    before = contents_.recall(url_of(place));
+    before = contents_.recall(place.url());
     if (before && mount.cache.immutable) {
       cache_.put(place.path, *before, place.root());
       return *std::move(before);
