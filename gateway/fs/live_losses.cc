@@ -20,11 +20,14 @@ void LiveFilesystem::save(const LiveNode& live,
   const Result<std::string> kept = spool_.keep(path, lost);
   if (kept)
     LOG(error,
-        "{}: {} bytes never reached the server; they are kept in {}: "
+        "{}: {} bytes were not acknowledged by the server; they are kept in "
+        "{}: "
         "`vfsrun sh {}/restore` writes them again",
         path.str(), size, *kept, *kept);
   else
-    LOG(error, "{}: {} bytes never reached the server and are lost: {}",
+    LOG(error,
+        "{}: {} bytes were not acknowledged by the server, and cannot be kept: "
+        "{}",
         path.str(), size, kept.error().detail);
 }
 

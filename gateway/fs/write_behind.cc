@@ -13,10 +13,11 @@ bool overlap(ByteRange a, ByteRange b) {
 }  // namespace
 
 bool is_loss(const Error& error) noexcept {
+  // EIO is what backends make of a lost connection, and servers of a disk.
   constexpr std::array connection{
-      ECONNRESET, ECONNREFUSED, ECONNABORTED, ENOTCONN, EPIPE,
-      ETIMEDOUT,  EHOSTUNREACH, ENETUNREACH,  EPROTO,   ESTALE,
-      EINTR,      ECANCELED,    EHOSTDOWN,    ENETDOWN, ESHUTDOWN};
+      EIO,       ECONNRESET,   ECONNREFUSED, ECONNABORTED, ENOTCONN, EPIPE,
+      ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,  EPROTO,       ESTALE,   EINTR,
+      ECANCELED, EHOSTDOWN,    ENETDOWN,     ESHUTDOWN};
   return std::ranges::find(connection, error.code) != connection.end();
 }
 

@@ -88,8 +88,8 @@ class WriteBehind : public std::enable_shared_from_this<WriteBehind> {
   Error last_error_;
 };
 
-/// True where the server did not answer, so that nobody knows whether the
-/// bytes arrived; false where it refused.
+/// True where nobody knows whether the bytes arrived; false where the server
+/// refused them for a reason that it told.
 [[nodiscard]] bool is_loss(const Error& error) noexcept;
 
 }  // namespace vfsrun

@@ -86,7 +86,7 @@ TEST_CASE("a spool is bounded, and is a directory of one's own") {
 }
 
 TEST_CASE("bytes that a lost connection took along are kept, and told of") {
-  for (const int error : {ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ESTALE}) {
+  for (const int error : {EIO, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ESTALE}) {
     CAPTURE(error);
     LiveRig rig;
     const auto made = rig.create("f").value();
