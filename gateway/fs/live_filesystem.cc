@@ -178,7 +178,7 @@ Result<LiveFound> LiveFilesystem::change(const NodeAt& at,
   LiveFound found{at.node, TRY(nodes_.attr(at.node->ino)), {}, {}};
   if (changes_owner(request, found.attr)) return fail(EPERM);
   if (!change.mode && !change.size && !change.accessed && !change.modified)
-    return attributes(at, call);
+    return found;
   // Servers take both times or none.
   const bool times = change.accessed || change.modified;
   const auto live = live_node(at.node, false);
