@@ -189,6 +189,10 @@ Result<LiveFound> LiveFilesystem::change(const NodeAt& at,
   }
   const bool gone = nodes_.gone(*at.node);
   if (open == nullptr && gone) return fail(ESTALE);
+  // A file that was made just now has just been accessed.
+  if (change.modified && open != nullptr && open->traits().created &&
+      !change.accessed)
+    change.accessed = std::time(nullptr);
   if (times && !(change.accessed && change.modified)) {
     const Attr now = TRY(attributes(at, call)).attr;
     if (!change.modified) change.modified = now.modified;
