@@ -49,6 +49,15 @@ Attr directory_attr() {
   return attr;
 }
 
+HttpOptions options_of(const Mount& mount, const HttpUrls& urls) {
+  HttpOptions options = mount.http;
+  if (!urls.username().empty()) {
+    options.user = urls.username();
+    options.password.text = urls.password();
+  }
+  return options;
+}
+
 std::string origin_of(const std::string& url) {
   const auto parts = curl::parse_url(url);
   return parts ? parts->scheme + "://" + parts->authority() : std::string();
@@ -62,18 +71,18 @@ std::string path_of(const std::string& url) {
 }  // namespace
 
 HttpBackend::HttpBackend(HttpUrls urls, const Mount& mount,
-                         curl::Engine& engine, SharedCounters& counters)
+                         const HttpEngines& engines, SharedCounters& counters)
     : urls_(std::move(urls)),
       file_mode_(mount.http.file_mode),
       counters_(&counters),
-      fetcher_(engine, mount.http, urls_.username(), urls_.password()) {}
+      fetcher_(engines, options_of(mount, urls_)) {}
 
 Result<std::unique_ptr<Backend>> HttpBackend::create(const Mount& mount,
-                                                     curl::Engine& engine,
+                                                     const HttpEngines& engines,
                                                      SharedCounters& counters) {
   HttpUrls urls = TRY(HttpUrls::parse(mount));
   return std::unique_ptr<Backend>(
-      new HttpBackend(std::move(urls), mount, engine, counters));
+      new HttpBackend(std::move(urls), mount, engines, counters));
 }
 
 Result<FetchEnd> HttpBackend::fetch(const HttpTarget& target, FetchJob& job,

@@ -18,10 +18,10 @@ namespace vfsrun {
 
 class HttpBackend final : public Backend {
  public:
-  /// EINVAL with a sentence where the mount's url cannot be used. `engine`
+  /// EINVAL with a sentence where the mount's url cannot be used. `engines`
   /// and `counters` must outlive the backend.
   static Result<std::unique_ptr<Backend>> create(const Mount& mount,
-                                                 curl::Engine& engine,
+                                                 const HttpEngines& engines,
                                                  SharedCounters& counters);
 
   /// One ranged GET, which brings up to 64 KiB of head. A redirect to the
@@ -49,7 +49,7 @@ class HttpBackend final : public Backend {
   }
 
  private:
-  HttpBackend(HttpUrls urls, const Mount& mount, curl::Engine& engine,
+  HttpBackend(HttpUrls urls, const Mount& mount, const HttpEngines& engines,
               SharedCounters& counters);
 
   Result<std::optional<Attr>> ask_head(const HttpTarget& target,

@@ -22,6 +22,9 @@ using curl::Flow;
 using curl::ResponseHead;
 
 constexpr unsigned max_redirects = 10;
+constexpr std::size_t max_redirected = 10'000;
+/// Signed targets are good for minutes at least.
+constexpr std::chrono::seconds redirect_time{30};
 // Reading a page that nobody wants keeps its connection; up to here that is
 // cheaper than a new one.
 constexpr std::uint64_t max_unwanted_body = std::uint64_t{64} * 1024;
@@ -102,16 +105,14 @@ struct HttpFetcher::Attempt {
   FetchEnd end;
 };
 
-HttpFetcher::HttpFetcher(curl::Engine& engine, HttpOptions options,
-                         std::string username, std::string password)
-    : engine_(&engine),
-      options_(std::move(options)),
-      username_(std::move(username)),
-      password_(std::move(password)) {}
+HttpFetcher::HttpFetcher(const HttpEngines& engines, const HttpOptions& options)
+    : engines_(engines), options_(options), credentials_(options) {}
 
-curl::Request HttpFetcher::request_for(const std::string& url,
-                                       const std::string& first_url,
-                                       FetchJob& job) const {
+/// One request and its answer. What the user configured is for the origin
+/// that the user named: elsewhere nothing of it is sent.
+curl::Outcome HttpFetcher::ask_once(const std::string& url,
+                                    const curl::UrlParts& first, FetchJob& job,
+                                    curl::ResponseSink& sink, Call& call) {
   curl::Request request;
   request.url = url;
   request.head_only = job.head_only();
@@ -119,32 +120,110 @@ curl::Request HttpFetcher::request_for(const std::string& url,
   request.connect_timeout = options_.connect_timeout;
   request.stall_timeout = options_.stall_timeout;
   const auto here = curl::parse_url(url);
-  const auto first = curl::parse_url(first_url);
-  // What the user configured is for the origin that the user named.
-  if (here && first && here->same_origin(*first)) {
-    for (const auto& [name, value] : options_.headers)
-      request.headers.push_back(fmt::format("{}: {}", name, value));
-    request.username = username_;
-    request.password = password_;
+  if (!here || !here->same_origin(first))
+    return engines_.others->perform(request, sink, call);
+  for (const auto& [name, value] : options_.headers)
+    request.headers.push_back(fmt::format("{}: {}", name, value));
+  curl::Outcome outcome;
+  for (;;) {
+    curl::Request with = request;
+    Result<HttpIdentity> identity = credentials_.identity(first, call);
+    if (!identity) {
+      outcome = curl::Outcome{};
+      outcome.error = std::move(identity).error();
+      return outcome;
+    }
+    with.username = identity->login.user;
+    with.password = identity->login.password;
+    if (!identity->token.empty())
+      with.headers.push_back("Authorization: Bearer " + identity->token);
+    outcome = engines_.own->perform(with, sink, call);
+    if (outcome.head.status == 401 && credentials_.refused(first)) continue;
+    if (outcome.head.status != 401 && outcome.head.status != 0)
+      credentials_.accepted(first);
+    return outcome;
   }
-  return request;
 }
 
-HttpFetcher::Attempt HttpFetcher::attempt(
+/// The same, unless the host was silent a moment ago.
+HttpFetcher::Attempt HttpFetcher::ask_healthy(
     const std::string& first_url, FetchJob& job, Call& call,
-    const std::function<void()>& answered) const {
+    const std::function<void()>& answered) {
+  const auto parts = curl::parse_url(first_url);
+  if (!parts) return Attempt{parts.error(), {}, {}};
+  auto ticket = health_.ask(parts->scheme + "://" + parts->authority());
+  if (!ticket) return Attempt{std::move(ticket).error(), {}, {}};
+  bool heard = false;
+  bool connected = false;
+  Attempt out = attempt(
+      first_url, job, call,
+      [&] {
+        heard = true;
+        health_.answered(ticket->host);
+        answered();
+      },
+      connected);
+  if (heard) return out;
+  const int code = out.error ? out.error->code : 0;
+  // One that was not willing to wait tells nothing of the host.
+  const bool impatient =
+      clock_.now() >= call.deadline &&
+      clock_.now() - ticket->begun < options_.connect_timeout;
+  if (!call.stop.stop_requested() && !impatient &&
+      (code == ETIMEDOUT || code == EHOSTUNREACH || code == ENETUNREACH)) {
+    health_.silent(*ticket, *out.error, connected);
+  } else {
+    health_.given_up(*ticket);
+  }
+  return out;
+}
+
+/// Where a part of a file is asked for: blocks do not pay for a redirect each.
+std::string HttpFetcher::start_of(const std::string& url, const FetchJob& job) {
+  if (!job.is_part()) return url;
+  auto redirected = redirected_.lock();
+  const auto found = redirected->find(url);
+  if (found == redirected->end()) return url;
+  if (clock_.now() < found->second.until) return found->second.url;
+  redirected->erase(found);
+  return url;
+}
+
+void HttpFetcher::remember(const std::string& url, const FetchEnd& end) {
+  if (end.url == url) return;
+  auto redirected = redirected_.lock();
+  if (redirected->size() >= max_redirected) redirected->clear();
+  redirected->insert_or_assign(
+      url, Redirected{end.url, clock_.now() + redirect_time});
+}
+
+HttpFetcher::Attempt HttpFetcher::attempt(const std::string& first_url,
+                                          FetchJob& job, Call& call,
+                                          const std::function<void()>& answered,
+                                          bool& connected) {
   Attempt out;
-  std::string url = first_url;
+  std::string url = start_of(first_url, job);
+  const auto first = curl::parse_url(first_url);
+  bool remembered = url != first_url;
   for (unsigned hops = 0;; ++hops) {
     Gate gate(job);
-    curl::Outcome outcome =
-        engine_->perform(request_for(url, first_url, job), gate, call);
+    curl::Outcome outcome = ask_once(url, *first, job, gate, call);
+    connected = outcome.connected;
     out.end.url = url;
     out.end.head = std::move(outcome.head);
     const ResponseHead& head = out.end.head;
     out.failure.status = head.status;
     out.failure.broke = outcome.broke;
-    if (hops == 0 && head.status != 0) answered();
+    if (url == first_url && head.status != 0) answered();
+    // A place that was good for a while only: begin anew.
+    if (std::exchange(remembered, false) &&
+        (head.status == 0 || head.status >= 400) &&
+        !call.stop.stop_requested()) {
+      redirected_.lock()->erase(first_url);
+      out = Attempt{};
+      url = first_url;
+      continue;
+    }
     // A redirect or a refusal counts even where its page broke off.
     if (is_redirect(head) && (!outcome.error || outcome.broke)) {
       out.failure = curl::Failure{};
@@ -190,12 +269,15 @@ HttpFetcher::Attempt HttpFetcher::attempt(
 
 Result<FetchEnd> HttpFetcher::run(const std::string& url, FetchJob& job,
                                   Call& call,
-                                  const std::function<void()>& answered) const {
+                                  const std::function<void()>& answered) {
   unsigned failed = 0;
   for (unsigned tries = 1;; ++tries) {
     const std::uint64_t kept_before = job.kept();
-    Attempt tried = attempt(url, job, call, answered);
-    if (!tried.error && job.complete()) return std::move(tried.end);
+    Attempt tried = ask_healthy(url, job, call, answered);
+    if (!tried.error && job.complete()) {
+      remember(url, tried.end);
+      return std::move(tried.end);
+    }
     if (!tried.error) {
       tried.failure.broke = true;
       tried.error = Error{EIO, fmt::format("{}: the body is shorter than "

@@ -6,12 +6,18 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "backends/curl/engine.hh"
 #include "backends/curl/exchange.hh"
+#include "backends/curl/url.hh"
+#include "backends/host_health.hh"
+#include "backends/http_credentials.hh"
+#include "gateway/base/clock.hh"
+#include "gateway/base/guarded.hh"
 #include "gateway/base/mount_table.hh"
 
 namespace vfsrun {
@@ -38,6 +44,10 @@ class FetchJob {
   /// Bytes that need not be asked for again; grows with progress.
   [[nodiscard]] virtual std::uint64_t kept() const { return 0; }
 
+  /// Part of a file whose version is known: may be asked for where a redirect
+  /// led to a moment ago.
+  [[nodiscard]] virtual bool is_part() const { return false; }
+
   /// False once a repeat would give the sink bytes a second time.
   [[nodiscard]] virtual bool repeatable() const { return true; }
 };
@@ -47,29 +57,50 @@ struct FetchEnd {
   std::string url;  ///< of the response, after redirects
 };
 
+/// Whose connections are used: see BackendContext::Identity.
+struct HttpEngines {
+  HttpEngines(curl::Engine& one) : own(&one), others(&one) {}
+
+  HttpEngines(curl::Engine* for_own, curl::Engine* for_others)
+      : own(for_own), others(for_others) {}
+
+  curl::Engine* own;
+  curl::Engine* others;
+};
+
 class HttpFetcher {
  public:
-  HttpFetcher(curl::Engine& engine, HttpOptions options, std::string username,
-              std::string password);
+  HttpFetcher(const HttpEngines& engines, const HttpOptions& options);
 
   /// Runs `job` on `url`. EISDIR for a redirect to url + "/". `answered` is
   /// called when the first server has sent any response.
   Result<FetchEnd> run(const std::string& url, FetchJob& job, Call& call,
-                       const std::function<void()>& answered) const;
+                       const std::function<void()>& answered);
 
  private:
   struct Attempt;
 
   Attempt attempt(const std::string& url, FetchJob& job, Call& call,
-                  const std::function<void()>& answered) const;
-  [[nodiscard]] curl::Request request_for(const std::string& url,
-                                          const std::string& first_url,
-                                          FetchJob& job) const;
+                  const std::function<void()>& answered, bool& connected);
+  Attempt ask_healthy(const std::string& url, FetchJob& job, Call& call,
+                      const std::function<void()>& answered);
+  curl::Outcome ask_once(const std::string& url, const curl::UrlParts& first,
+                         FetchJob& job, curl::ResponseSink& sink, Call& call);
+  [[nodiscard]] std::string start_of(const std::string& url,
+                                     const FetchJob& job);
+  void remember(const std::string& url, const FetchEnd& end);
 
-  curl::Engine* engine_;
+  struct Redirected {
+    std::string url;
+    Clock::TimePoint until;
+  };
+
+  HttpEngines engines_;
   HttpOptions options_;
-  std::string username_;
-  std::string password_;
+  HttpCredentials credentials_;
+  SteadyClock clock_;
+  HostHealth health_{clock_};
+  Guarded<std::map<std::string, Redirected>> redirected_;
 };
 
 }  // namespace vfsrun

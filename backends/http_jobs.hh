@@ -91,6 +91,8 @@ class RangeJob final : public FetchJob {
 
   [[nodiscard]] std::uint64_t kept() const override { return delivered_; }
 
+  [[nodiscard]] bool is_part() const override { return true; }
+
   /// The error is the sink's own: whoever gave the sink knows of it.
   [[nodiscard]] bool sink_failed() const noexcept { return sink_failed_; }
 

@@ -16,8 +16,10 @@ namespace {
 
 Result<std::unique_ptr<Backend>> make_http(const Mount& mount,
                                            BackendContext& context) {
-  curl::Engine* engine = TRY(context.engine());
-  return HttpBackend::create(mount, *engine, context.counters());
+  using Identity = BackendContext::Identity;
+  curl::Engine* own = TRY(context.engine(mount, Identity::mount));
+  curl::Engine* others = TRY(context.engine(mount, Identity::nobody));
+  return HttpBackend::create(mount, {own, others}, context.counters());
 }
 
 Result<std::unique_ptr<Backend>> make_sftp(const Mount& mount,
@@ -38,10 +40,28 @@ constexpr std::array<Scheme, 3> schemes{{
 
 }  // namespace
 
-Result<curl::Engine*> BackendContext::engine() {
-  if (!engine_)
-    engine_ = TRY(curl::Engine::create(*counters_, engine_options_));
-  return engine_.get();
+Result<curl::Engine*> BackendContext::engine(const Mount& mount,
+                                             Identity identity) {
+  const HttpOptions& http = mount.http;
+  curl::EngineOptions options = engine_options_;
+  options.connections_per_host = http.connections;
+  if (!http.ca_file.empty()) options.ca_file = http.ca_file;
+  if (!http.proxy.empty())
+    options.proxy = http.proxy == "none" ? std::string() : http.proxy;
+  std::string owner;
+  if (identity == Identity::mount) {
+    options.client_cert = http.client_cert;
+    options.client_key = http.client_key;
+    const bool has_secret = !http.user.empty() || http.token.given() ||
+                            !http.client_cert.empty() || !http.headers.empty();
+    if (has_secret) owner = mount.path.str();
+  }
+  const std::string key =
+      fmt::format("{}\n{}\n{}\n{}", options.connections_per_host,
+                  options.ca_file, http.proxy, owner);
+  std::unique_ptr<curl::Engine>& engine = engines_[key];
+  if (!engine) engine = TRY(curl::Engine::create(*counters_, options));
+  return engine.get();
 }
 
 std::vector<std::string> backend_schemes() {

@@ -3,6 +3,7 @@
 // Used by one thread at a time; the backends it makes are thread-safe.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,13 +26,20 @@ class BackendContext {
 
   [[nodiscard]] SharedCounters& counters() const noexcept { return *counters_; }
 
-  /// The one engine, started when first asked for.
-  Result<curl::Engine*> engine();
+  /// Whose connections a request uses.
+  enum class Identity : std::uint8_t {
+    mount,   ///< for the mount's own server: certificates, logins
+    nobody,  ///< for where that server points
+  };
+
+  /// Started when first asked for. Mounts with secrets have one each, since
+  /// a connection may carry an identity; the others share what they can.
+  Result<curl::Engine*> engine(const Mount& mount, Identity identity);
 
  private:
   SharedCounters* counters_;
   curl::EngineOptions engine_options_;
-  std::unique_ptr<curl::Engine> engine_;
+  std::map<std::string, std::unique_ptr<curl::Engine>> engines_;
 };
 
 /// EINVAL with a sentence for an unknown scheme or a url that the backend

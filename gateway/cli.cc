@@ -12,19 +12,21 @@ constexpr const char* help =
 
 usage: vfsrun-gateway mount DIR [options]   mount on an empty directory
        vfsrun-gateway check [options]       look for mistakes in mounts.d
+       vfsrun-gateway cache ACTION ...      what is kept of remote files
        vfsrun-gateway --help | --version
 
   --mount PATH=URL   add a mount, e.g. /data=https://example.org/data/
   --mounts DIR       read DIR/*.toml too, after those of system and user
   --log FILE         write the log to FILE instead of stderr
   -v                 say more: causes, retries, what was not there
+NAMEs are urls or virtual paths: cache ls, verify (checksums) [NAME...], warm
+(fetch files and trees), drop NAME..., pin [-u] (or -u: do not) NAME..., clear
 of mount alone:
   -f                 stay in the foreground; Ctrl-C unmounts and ends
   -d                 as -f, with a line for each operation
 
-`mount` comes back once the directory is mounted; what is in mounts.d is then
-below it: DIR/http/example.org/file is http://example.org/file.
-fusermount3 -u DIR ends it.
+DIR/http/example.org/file is then http://example.org/file; `mount` comes back
+once it is there. fusermount3 -u DIR ends it.
 
 For one program, without mounting anything by hand: vfsrun PROGRAM ...
 )";
@@ -60,6 +62,27 @@ Result<std::variant<Options, Show>> parse_arguments(int argc,
   CLI::App* check = app.add_subcommand("check");
   check->set_help_flag();
   add_common(*check, options);
+  CLI::App* cache = app.add_subcommand("cache");
+  cache->set_help_flag();
+  using Action = Options::CacheAction;
+  const auto add_action = [&](const char* name, Action action, int least) {
+    CLI::App* sub = cache->add_subcommand(name);
+    sub->set_help_flag();
+    add_common(*sub, options);
+    if (least >= 0) {
+      CLI::Option* names = sub->add_option("NAME", options.arguments);
+      if (least > 0) names->required();
+    }
+    sub->callback([&options, action] { options.cache_action = action; });
+    return sub;
+  };
+  add_action("ls", Action::ls, 0);
+  add_action("verify", Action::verify, 0);
+  add_action("warm", Action::warm, 1);
+  add_action("drop", Action::drop, 1);
+  add_action("clear", Action::clear, -1);
+  add_action("pin", Action::pin, 0)->add_flag("-u,--undo", options.undo);
+  cache->require_subcommand(1);
   // The tracer's way in; not for people.
   CLI::App* serve = app.add_subcommand("serve")->group("");
   serve->set_help_flag();
@@ -77,8 +100,10 @@ Result<std::variant<Options, Show>> parse_arguments(int argc,
   if (want_help) return Parsed(Show{help});
   if (want_version) return Parsed(Show{"vfsrun-gateway " VFSRUN_VERSION "\n"});
   if (app.get_subcommands().empty())
-    return fail(EINVAL, "what to do? mount or check (vfsrun-gateway --help)");
+    return fail(EINVAL,
+                "what to do? mount, check or cache (vfsrun-gateway --help)");
   if (*check) options.command = Options::Command::check;
+  if (*cache) options.command = Options::Command::cache;
   if (*serve) options.command = Options::Command::serve;
   if (options.debug) options.foreground = true;
   return Parsed(std::move(options));

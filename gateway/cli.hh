@@ -14,7 +14,8 @@
 namespace vfsrun {
 
 struct Options {
-  enum class Command : std::uint8_t { mount, check, serve };
+  enum class Command : std::uint8_t { mount, check, serve, cache };
+  enum class CacheAction : std::uint8_t { ls, verify, pin, warm, drop, clear };
 
   Command command = Command::mount;
   std::string directory;                 ///< where to mount
@@ -24,7 +25,10 @@ struct Options {
   std::string log_file;                  ///< instead of stderr
   std::vector<std::string> mounts_dirs;  ///< as --mounts gives them
   std::vector<std::string> specs;        ///< PATH=URL, as --mount gives them
-  pid_t tracer = 0;                      ///< serve: whose tracees are ours too
+  CacheAction cache_action = CacheAction::ls;
+  std::vector<std::string> arguments;  ///< cache: urls and virtual paths
+  bool undo = false;                   ///< cache pin: take back
+  pid_t tracer = 0;                    ///< serve: whose tracees are ours too
 };
 
 /// Text to print instead of doing anything.

@@ -11,6 +11,7 @@
 #include "gateway/askpass.hh"
 #include "gateway/base/gateway_protocol.hh"
 #include "gateway/base/log.hh"
+#include "gateway/cache_command.hh"
 #include "gateway/cli.hh"
 #include "gateway/config/mount_file.hh"
 #include "gateway/gateway.hh"
@@ -182,6 +183,11 @@ int main_of(int argc, char** argv) {
       return check(options);
     case Options::Command::serve:
       return serve(options);
+    case Options::Command::cache: {
+      const Result<MountTable> mounts = read_mounts(options);
+      return mounts ? run_cache_command(options, *mounts)
+                    : complain(mounts.error());
+    }
     case Options::Command::mount:
       break;
   }

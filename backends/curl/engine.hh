@@ -21,7 +21,9 @@ struct EngineOptions {
   /// Nothing: http_proxy, https_proxy, all_proxy and no_proxy of the
   /// environment decide; empty: no proxy.
   std::optional<std::string> proxy;
-  std::string ca_file;  ///< empty: the system's
+  std::string ca_file;      ///< empty: the system's
+  std::string client_cert;  ///< PEM file; empty: none
+  std::string client_key;   ///< PEM file; empty: in client_cert
 
   /// CURL_CA_BUNDLE or SSL_CERT_FILE name the CA file, as for curl(1).
   static EngineOptions from_environment();

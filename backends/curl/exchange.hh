@@ -60,6 +60,7 @@ class ResponseSink {
 struct Outcome {
   std::optional<Error> error;  ///< none: complete, or the sink had enough
   bool broke = false;          ///< it failed on the way: a repeat may succeed
+  bool connected = true;       ///< as far as is known
   ResponseHead head;
 };
 

@@ -103,6 +103,10 @@ bool Transfer::set_options(const EngineOptions& options, CURLSH* share) {
   }
   if (options.proxy) set(CURLOPT_PROXY, options.proxy->c_str());
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  if (!options.client_cert.empty())
+    set(CURLOPT_SSLCERT, options.client_cert.c_str());
+  if (!options.client_key.empty())
+    set(CURLOPT_SSLKEY, options.client_key.c_str());
   return good;
 }
 
@@ -209,6 +213,11 @@ void Transfer::finish(CURLcode code) {
     // Who never answered will not be asked thrice: a program waits.
     outcome.broke = broke_on_the_way(code) &&
                     (head_delivered_ || code != CURLE_OPERATION_TIMEDOUT);
+  }
+  if (easy_) {
+    curl_off_t connected = 0;
+    (void)curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
+    outcome.connected = connected > 0;
   }
   outcome.head = std::move(head_);
   end(std::move(outcome));

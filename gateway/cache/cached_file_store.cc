@@ -103,6 +103,22 @@ std::string object_name(std::string_view key) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
+Result<std::pair<std::string, std::uint64_t>> BlockStore::describe(int fd) {
+  constexpr std::uint64_t longest_key = std::uint64_t{64} * 1024;
+  std::array<std::uint64_t, 3> numbers{};  // size, block size, length of key
+  std::string begin(magic.size() + sizeof numbers, '\0');
+  if (!read_at(fd, 0, std::as_writable_bytes(std::span(begin))) ||
+      !begin.starts_with(magic))
+    return fail(EBADMSG, "no cached file");
+  std::memcpy(numbers.data(), begin.data() + magic.size(), sizeof numbers);
+  if (numbers[1] != cache_block_size || numbers[2] > longest_key)
+    return fail(EBADMSG, "no cached file");
+  std::string key(numbers[2], '\0');
+  if (!read_at(fd, begin.size(), std::as_writable_bytes(std::span(key))))
+    return fail(EBADMSG, "no cached file");
+  return std::pair(std::move(key), numbers[0]);
+}
+
 Result<void> BlockStore::format(int fd, std::string_view key,
                                 std::uint64_t size) {
   const std::string header = make_header(key, size);

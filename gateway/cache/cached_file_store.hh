@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/fd.hh"
@@ -38,6 +39,9 @@ class BlockStore {
   /// or is damaged: to be thrown away.
   static Result<BlockStore> open(Fd fd, std::string_view key,
                                  std::uint64_t size);
+  /// Key and size that the header of a named file tells. EBADMSG where it has
+  /// none.
+  static Result<std::pair<std::string, std::uint64_t>> describe(int fd);
   /// Data only, in a file that nobody else sees.
   static BlockStore unnamed(Fd fd) noexcept;
 

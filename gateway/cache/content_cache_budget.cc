@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "gateway/base/log.hh"
+#include "gateway/cache/cached_file_store.hh"
 
 namespace vfsrun {
 
@@ -21,10 +24,6 @@ std::int64_t now_for_index() {
       .count();
 }
 
-std::string index_path(const CacheDirectory& directory) {
-  return (directory.path() / "index.sqlite").string();
-}
-
 std::shared_ptr<CacheIndex> open_index(const std::string& path) {
   auto index = CacheIndex::open(path);
   if (!index && index.error().code == EBADMSG) {
@@ -38,7 +37,23 @@ std::shared_ptr<CacheIndex> open_index(const std::string& path) {
   return nullptr;
 }
 
+/// Its own header says of which url it is.
+bool is_pinned(const CacheDirectory& directory, const std::string& name,
+               const std::vector<std::string>& pinned) {
+  const auto fd = directory.open_object(name);
+  const auto described = fd ? BlockStore::describe(fd->get()) : fail(ENOENT);
+  if (!described) return false;
+  const std::string_view key = described->first;
+  const std::string_view url = key.substr(0, key.find('\0'));
+  return std::ranges::any_of(
+      pinned, [&](const std::string& each) { return covers(each, url); });
+}
+
 }  // namespace
+
+std::string index_path(const CacheDirectory& directory) {
+  return (directory.path() / "index.sqlite").string();
+}
 
 void DiskTrouble::failed(const Error& error) noexcept {
   until_ = std::chrono::steady_clock::now().time_since_epoch() + pause;
@@ -48,6 +63,10 @@ void DiskTrouble::failed(const Error& error) noexcept {
 
 bool DiskTrouble::pausing() const noexcept {
   return std::chrono::steady_clock::now().time_since_epoch() < until_.load();
+}
+
+bool covers(std::string_view pinned, std::string_view url) noexcept {
+  return pinned == url || (pinned.ends_with('/') && url.starts_with(pinned));
 }
 
 CacheBudget::CacheBudget(const CacheDirectory& directory,
@@ -154,8 +173,13 @@ std::uint64_t CacheBudget::trim_to(std::uint64_t bytes) {
     if (!row.bytes) row.bytes = directory_.bytes_of_object(row.name);
     total += *row.bytes;
   }
+  const std::vector<std::string> pinned =
+      with_index([](CacheIndex& index) {
+        return index.pins();
+      }).value_or(std::vector<std::string>());
   for (const CacheIndex::Row& row : rows) {
     if (total <= bytes) break;
+    if (!pinned.empty() && is_pinned(directory_, row.name, pinned)) continue;
     if (!directory_.evict_object(row.name)) continue;
     total -= *row.bytes;
     dropped(row.name);

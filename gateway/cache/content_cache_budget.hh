@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "gateway/cache/cached_file.hh"
 #include "gateway/cache/content_cache_directory.hh"
@@ -20,6 +21,14 @@ namespace vfsrun {
 
 /// Says once what is wrong with the disk, then holds writing off for a while
 /// at each failure.
+/// Where the index of that directory is.
+std::string index_path(const CacheDirectory& directory);
+
+/// `url` is what was pinned (or named), or lies below it where that ends in
+/// '/'.
+[[nodiscard]] bool covers(std::string_view pinned,
+                          std::string_view url) noexcept;
+
 class DiskTrouble {
  public:
   /// `said` is shared by those who are to say it once between them.

@@ -116,7 +116,9 @@ Result<void> set_up(sqlite3* database) {
   TRY(run(database,
           "CREATE TABLE IF NOT EXISTS urls("
           " url TEXT PRIMARY KEY, version TEXT NOT NULL, size INTEGER NOT NULL,"
-          " modified INTEGER) WITHOUT ROWID"));
+          " modified INTEGER) WITHOUT ROWID;"
+          "CREATE TABLE IF NOT EXISTS pins(url TEXT PRIMARY KEY)"
+          " WITHOUT ROWID"));
   Statement probe(database, "SELECT name, bytes, used FROM files LIMIT 1");
   TRY(probe.step());
   return {};
@@ -242,6 +244,29 @@ Result<std::vector<CacheIndex::Note>> CacheIndex::notes() {
       "SELECT url, version, size, modified FROM urls ORDER BY url");
   while (TRY(statement.step())) notes.push_back(note_of(statement));
   return notes;
+}
+
+Result<void> CacheIndex::pin(std::string_view url) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_.get(),
+                      "INSERT OR IGNORE INTO pins(url) VALUES(?1)");
+  TRY(statement.bind(1, url).step());
+  return {};
+}
+
+Result<void> CacheIndex::unpin(std::string_view url) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_.get(), "DELETE FROM pins WHERE url=?1");
+  TRY(statement.bind(1, url).step());
+  return {};
+}
+
+Result<std::vector<std::string>> CacheIndex::pins() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> pins;
+  Statement statement(database_.get(), "SELECT url FROM pins ORDER BY url");
+  while (TRY(statement.step())) pins.push_back(statement.text(0));
+  return pins;
 }
 
 Result<void> CacheIndex::forget(std::string_view url) {

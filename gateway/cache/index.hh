@@ -68,6 +68,12 @@ class CacheIndex {
   Result<std::vector<Note>> notes();
   Result<void> forget(std::string_view url);
 
+  // What is not to be evicted: urls, or what they begin with if they end in
+  // '/'.
+  Result<void> pin(std::string_view url);
+  Result<void> unpin(std::string_view url);
+  Result<std::vector<std::string>> pins();
+
  private:
   struct Close {
     void operator()(sqlite3* database) const noexcept;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gateway/cache_urls.hh"
+
 namespace vfsrun {
 
 namespace {
@@ -14,11 +16,7 @@ MountTable table_of(const std::vector<Mounted>& mounts) {
 }
 }  // namespace
 
-std::string Place::url() const {
-  std::string url = mounted->mount.url;
-  if (url.ends_with('/')) url.pop_back();
-  return url + inner.str();
-}
+std::string Place::url() const { return content_url(mounted->mount, inner); }
 
 RootDir::RootDir(std::vector<Mounted> mounts, Unknown unknown)
     : table_(table_of(mounts)), mounts_(std::move(mounts)), unknown_(unknown) {}

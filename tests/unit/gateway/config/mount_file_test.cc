@@ -161,6 +161,26 @@ TEST_SUITE("gateway/config/mount_file") {
     CHECK(url_at(*table, "/https/h") == "https://{host}/");
   }
 
+  TEST_CASE("every sample of mounts.d is right, and mounts nothing by itself") {
+    const ScopedEnv home("HOME", "/home/me");
+    std::size_t samples = 0;
+    for (const auto& entry :
+         fs::directory_iterator(source_tree() / "mounts.d")) {
+      if (entry.path().extension() != ".sample") continue;
+      CAPTURE(entry.path().string());
+      ++samples;
+      const TempDir dir;
+      const fs::path copy = dir.path() / entry.path().stem();
+      CHECK(copy.extension() == ".toml");
+      fs::copy_file(entry.path(), copy);
+      const auto table = load_mounts({{dir.path()}, {}});
+      CAPTURE((table ? "" : table.error().detail));
+      REQUIRE(table);
+      CHECK(table->mounts().size() == 1);
+    }
+    CHECK(samples >= 6);
+  }
+
   TEST_CASE("the default places follow the executable and the environment") {
     const TempDir dir;
     const ScopedEnv home("HOME", "/home/me");
