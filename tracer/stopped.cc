@@ -73,6 +73,13 @@ bool Stopped::is_fault() const {
          info.si_code > 0;
 }
 
+bool Stopped::blocks(int signal) const {
+  std::uint64_t mask = 0;  // the kernel's sigset_t, bit 0 for signal 1
+  return ptrace_call(PTRACE_GETSIGMASK, tid_, sizeof mask, as_number(&mask),
+                     "PTRACE_GETSIGMASK") &&
+         (mask >> (signal - 1) & 1) != 0;
+}
+
 Result<pid_t> Stopped::event_message() const {
   unsigned long message = 0;
   TRY(ptrace_call(PTRACE_GETEVENTMSG, tid_, 0, as_number(&message),

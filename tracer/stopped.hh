@@ -69,6 +69,8 @@ class Stopped {
   /// PTRACE_GETSIGINFO at a signal-delivery-stop: true when the kernel itself
   /// raised the signal because of what the thread did.
   [[nodiscard]] bool is_fault() const;
+  /// PTRACE_GETSIGMASK: whether the thread blocks `signal`.
+  [[nodiscard]] bool blocks(int signal) const;
   /// PTRACE_GETEVENTMSG: the new thread, or the former id at an exec.
   [[nodiscard]] Result<pid_t> event_message() const;
 

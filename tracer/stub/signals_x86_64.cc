@@ -94,6 +94,8 @@ class ThreadInRegion {
   /// As if the site had never been patched.
   void leave() {
     if (is_final_ || (has_result_ && !is_still_looked_at())) {
+      // The fault there would unblock SIGSEGV for good, and reset its handler.
+      if (stopped_.blocks(SIGSEGV)) return;
       registers_.rip = facts_.site + syscall_size;
     } else {
       // The call was not made, or has failed: it is made again.
