@@ -30,11 +30,14 @@ constexpr std::uint64_t stream_limit = 16ULL * 1024 * 1024 * 1024;
 /// tries, so that no program waits for ever.
 void bound_metadata(Call& call, const Place& place) {
   if (place.mounted == nullptr) return;
-  const HttpOptions& limits = place.mounted->mount.http;
+  const Mount& mount = place.mounted->mount;
+  const auto longest =
+      LiveFilesystem::serves(place)
+          ? mount.sftp.connect_timeout + mount.sftp.stall_timeout
+          : mount.http.connect_timeout + mount.http.stall_timeout;
   call.priority = Priority::metadata;
-  call.deadline = std::min(call.deadline, std::chrono::steady_clock::now() +
-                                              limits.connect_timeout +
-                                              limits.stall_timeout);
+  call.deadline =
+      std::min(call.deadline, std::chrono::steady_clock::now() + longest);
 }
 
 void bound_read(Call& call) {

@@ -117,8 +117,9 @@ class Filesystem {
 
   Result<Created> create(Ino parent, std::string_view name, int flags,
                          mode_t mode, Call& call);
+  using Where = LiveFilesystem::Where;
   Result<void> write(std::uint64_t handle, std::uint64_t offset,
-                     std::span<const std::byte> bytes, Call& call);
+                     std::span<const std::byte> bytes, Where where, Call& call);
   /// At each close(2) of a file that was written to: the server has all of
   /// it, or an error is told.
   Result<void> flush(std::uint64_t handle, Call& call);

@@ -42,10 +42,11 @@ Result<Filesystem::Created> Filesystem::create(Ino parent,
 }
 
 Result<void> Filesystem::write(std::uint64_t handle, std::uint64_t offset,
-                               std::span<const std::byte> bytes, Call& call) {
+                               std::span<const std::byte> bytes, Where where,
+                               Call& call) {
   const std::shared_ptr<OpenFile> file = TRY(files_.at(handle));
   if (file->live() == nullptr) return fail(EROFS);
-  return live_.write(*file->live(), offset, bytes, call);
+  return live_.write(*file->live(), offset, bytes, where, call);
 }
 
 Result<void> Filesystem::flush(std::uint64_t handle, Call& call) {

@@ -283,11 +283,11 @@ void LiveFilesystem::write_begins(LiveNode& live) {
 
 Result<void> LiveFilesystem::write(LiveOpen& open, std::uint64_t offset,
                                    std::span<const std::byte> bytes,
-                                   Call& call) {
+                                   Where where, Call& call) {
   if (ending_) return fail(EIO);
   LiveNode& live = open.shared();
   bool elsewhere = false;
-  if (open.traits().appends) {
+  if (open.traits().appends && where == Where::as_opened) {
     // The kernel takes its own word for the length, which may be old.
     auto length = live.length(clock_.now(), open_age);
     if (!length) {

@@ -125,8 +125,10 @@ class LiveFilesystem {
   Result<OpenedFile> open(const NodeAt& at, int flags, Call& call);
   Result<CreatedFile> create(const NodeAt& parent, const Place& place,
                              int flags, mode_t mode, Call& call);
+  /// Whether a file that was opened with O_APPEND is appended to.
+  enum class Where : std::uint8_t { as_opened, exactly };
   Result<void> write(LiveOpen& open, std::uint64_t offset,
-                     std::span<const std::byte> bytes, Call& call);
+                     std::span<const std::byte> bytes, Where where, Call& call);
   /// At each close(2): everything is acknowledged, or an error is told.
   Result<void> flush(LiveOpen& open, Call& call);
   /// fsync(2).

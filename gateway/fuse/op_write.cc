@@ -26,9 +26,12 @@ void op_create(fuse_req_t request, fuse_ino_t parent, const char* name,
 void op_write(fuse_req_t request, fuse_ino_t ino, const char* bytes,
               std::size_t size, off_t offset, fuse_file_info* info) {
   run(request, {"write", Ino{ino}, {}}, [&](Operation& operation) {
+    // Pages of a mapping have their places, whatever O_APPEND says.
+    const auto where = info->writepage != 0 ? Filesystem::Where::exactly
+                                            : Filesystem::Where::as_opened;
     const Result<void> done = operation.filesystem().write(
         info->fh, static_cast<std::uint64_t>(offset),
-        std::as_bytes(std::span(bytes, size)), operation.call());
+        std::as_bytes(std::span(bytes, size)), where, operation.call());
     if (!done) return operation.fail(done.error());
     operation.reply().written(size);
   });

@@ -39,7 +39,8 @@ class LiveRig : public GatewayRig {
 
   Result<void> write(std::uint64_t handle, std::uint64_t offset,
                      std::string_view text) {
-    return fs().write(handle, offset, bytes(text), call);
+    return fs().write(handle, offset, bytes(text), Filesystem::Where::as_opened,
+                      call);
   }
 
   Result<void> close(std::uint64_t handle) {

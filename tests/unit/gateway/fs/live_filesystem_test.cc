@@ -91,6 +91,12 @@ TEST_CASE("O_APPEND goes on at the server's end, not at the kernel's") {
   CHECK(code(rig.write(opened.handle, 14, "four\n")) == 0);
   CHECK(code(rig.close(opened.handle)) == 0);
   CHECK(rig.live().content("/log") == "one\ntwo\nthree\nfour\n");
+  // Pages of a mapping have their places.
+  const Opened mapped = rig.open(ino, O_RDWR | O_APPEND).value();
+  CHECK(code(rig.fs().write(mapped.handle, 0, bytes("ONE"),
+                            Filesystem::Where::exactly, rig.call)) == 0);
+  CHECK(code(rig.close(mapped.handle)) == 0);
+  CHECK(rig.live().content("/log") == "ONE\ntwo\nthree\nfour\n");
 }
 
 TEST_CASE("truncation is in order with writes") {

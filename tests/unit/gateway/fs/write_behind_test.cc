@@ -145,7 +145,7 @@ TEST_CASE("memory for bytes in flight is bounded, and a stop ends the wait") {
     for (;; ++taken) {
       const Result<void> done = rig.fs().write(
           made.opened.handle, static_cast<std::uint64_t>(taken) * large.size(),
-          bytes(large), call);
+          bytes(large), Filesystem::Where::as_opened, call);
       if (!done) return done.error().code;
     }
   });
