@@ -151,9 +151,10 @@ std::vector<const KnownHosts::Line*> KnownHosts::lines_for(
   std::vector<const Line*> found;
   for (const Line& line : lines_)
     if (matches(line, name)) found.push_back(&line);
-  if (found.empty() && name.starts_with('['))
-    return lines_for(name.substr(1, name.find(']') - 1));
-  return found;
+  const bool is_known = std::ranges::any_of(
+      found, [](const Line* line) { return line->marker != Marker::revoked; });
+  if (is_known || !name.starts_with('[')) return found;
+  return lines_for(name.substr(1, name.find(']') - 1));
 }
 
 std::vector<std::string> KnownHosts::types_of(std::string_view name) const {
