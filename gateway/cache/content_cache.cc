@@ -59,7 +59,8 @@ class ContentCache::Impl {
         unnamed_in_(directory_ ? directory_->path() : temporary_directory()),
         unnamed_(unnamed_limit(options, unnamed_in_), said_trouble_) {
     if (directory_)
-      budget_.emplace(*directory_, options.budget, threads_, said_trouble_);
+      budget_.emplace(*directory_, options.budget, options.free_floor, threads_,
+                      said_trouble_);
   }
 
   Impl(const Impl&) = delete;

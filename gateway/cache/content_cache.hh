@@ -31,6 +31,9 @@ struct ContentCacheOptions {
   /// Bytes on disk. Unset: 10 GiB or a tenth of the free space, whichever is
   /// less.
   std::optional<std::uint64_t> budget;
+  /// Bytes of the disk that stay free of the cache, whatever the budget.
+  /// Unset: 1 GiB or a twentieth of the disk, whichever is less.
+  std::optional<std::uint64_t> free_floor = std::nullopt;
 };
 
 class ContentCache {

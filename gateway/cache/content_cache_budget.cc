@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1 << 20;
 constexpr std::uint64_t largest_default = 10UL * 1024 * mebibyte;
+constexpr std::uint64_t largest_floor = 1024 * mebibyte;
 
 std::int64_t now_for_index() {
   // Compared between processes and runs, so not the steady clock.
@@ -71,9 +72,12 @@ bool covers(std::string_view pinned, std::string_view url) noexcept {
 
 CacheBudget::CacheBudget(const CacheDirectory& directory,
                          std::optional<std::uint64_t> limit,
+                         std::optional<std::uint64_t> free_floor,
                          FlightThreads& threads, std::atomic_flag& said_trouble)
     : directory_(directory),
       fixed_limit_(limit),
+      free_floor_(free_floor.value_or(
+          std::min(largest_floor, directory.space().capacity / 20))),
       threads_(threads),
       trouble_(said_trouble),
       slice_(std::clamp(this->limit(0) / 8, mebibyte / 4, 256 * mebibyte)),
@@ -188,8 +192,12 @@ std::uint64_t CacheBudget::trim_to(std::uint64_t bytes) {
 }
 
 std::uint64_t CacheBudget::limit(std::uint64_t used) const {
-  if (fixed_limit_) return *fixed_limit_;
-  return std::min(largest_default, (directory_.free_bytes() + used) / 10);
+  const std::uint64_t free = directory_.space().free;
+  const std::uint64_t allowed =
+      fixed_limit_.value_or(std::min(largest_default, (free + used) / 10));
+  // What the disk would have free without the cache, less the floor.
+  const std::uint64_t most = free + used;
+  return std::min(allowed, most - std::min(most, free_floor_));
 }
 
 void CacheBudget::trim_soon() {

@@ -50,9 +50,11 @@ class DiskTrouble {
 class CacheBudget final : public CachedFileOwner {
  public:
   /// Both must live until `threads` has ended. Without `limit` it is 10 GiB
-  /// or a tenth of the free space, whichever is less.
+  /// or a tenth of the free space, whichever is less; without `free_floor`
+  /// 1 GiB or a twentieth of the disk stay free.
   CacheBudget(const CacheDirectory& directory,
-              std::optional<std::uint64_t> limit, FlightThreads& threads,
+              std::optional<std::uint64_t> limit,
+              std::optional<std::uint64_t> free_floor, FlightThreads& threads,
               std::atomic_flag& said_trouble);
 
   bool may_write() noexcept override;
@@ -82,6 +84,7 @@ class CacheBudget final : public CachedFileOwner {
 
   const CacheDirectory& directory_;
   std::optional<std::uint64_t> fixed_limit_;
+  std::uint64_t free_floor_;
   FlightThreads& threads_;
   DiskTrouble trouble_;
   std::atomic<std::uint64_t> written_{0};  // since the last trim began

@@ -199,11 +199,12 @@ void CacheDirectory::for_each_object(
   }
 }
 
-std::uint64_t CacheDirectory::free_bytes() const noexcept {
+CacheDirectory::Space CacheDirectory::space() const noexcept {
   struct statvfs info {};
 
-  if (::fstatvfs(objects_.get(), &info) != 0) return 0;
-  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+  if (::fstatvfs(objects_.get(), &info) != 0) return {};
+  return {static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize,
+          static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize};
 }
 
 }  // namespace vfsrun

@@ -63,8 +63,13 @@ class CacheDirectory {
   void for_each_object(
       const std::function<void(const std::string& name)>& see) const;
 
-  /// Bytes that the file system still has for us.
-  [[nodiscard]] std::uint64_t free_bytes() const noexcept;
+  struct Space {
+    std::uint64_t capacity = 0;
+    std::uint64_t free = 0;  ///< to the user
+  };
+
+  /// In bytes, of the disk that holds the files; 0 when it cannot be asked.
+  [[nodiscard]] Space space() const noexcept;
 
  private:
   CacheDirectory(boost::filesystem::path path, Fd objects) noexcept

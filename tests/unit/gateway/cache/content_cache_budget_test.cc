@@ -58,6 +58,17 @@ std::unique_ptr<ContentCache> cache_in(const TempDir& dir,
 }
 
 TEST_SUITE("gateway/cache/content_cache_budget") {
+  TEST_CASE("what has to stay free of the disk is left free") {
+    const TempDir dir;
+    {
+      const auto cache = ContentCache::create({.directory = dir.path() / "c",
+                                               .budget = 1ULL << 40,
+                                               .free_floor = UINT64_MAX});
+      for (int number = 0; number < 8; ++number) fill(*cache, number);
+    }
+    CHECK(bytes_in(dir.path() / "c") < 4 * size);
+  }
+
   TEST_CASE("what was used longest ago goes first") {
     const TempDir dir;
     const auto cache = cache_in(dir);
