@@ -119,6 +119,7 @@ curl::Outcome HttpFetcher::ask_once(const std::string& url,
   request.headers = job.headers();
   request.connect_timeout = options_.connect_timeout;
   request.stall_timeout = options_.stall_timeout;
+  request.small = job.small();
   const auto here = curl::parse_url(url);
   if (!here || !here->same_origin(first))
     return engines_.others->perform(request, sink, call);

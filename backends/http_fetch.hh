@@ -41,6 +41,9 @@ class FetchJob {
   /// After a response that ended well. False: bytes are missing, ask again.
   virtual bool complete() { return true; }
 
+  /// The answer is small, and comes with others' (Request::small).
+  [[nodiscard]] virtual bool small() const { return false; }
+
   /// Bytes that need not be asked for again; grows with progress.
   [[nodiscard]] virtual std::uint64_t kept() const { return 0; }
 

@@ -29,6 +29,8 @@ class ProbeJob final : public FetchJob {
   Result<curl::Flow> on_body(std::span<const std::byte> bytes) override;
   bool complete() override;
 
+  [[nodiscard]] bool small() const override { return ask_ == Ask::first_block; }
+
   /// The server has what `known` says.
   [[nodiscard]] bool unchanged() const noexcept { return unchanged_; }
 

@@ -24,6 +24,10 @@ struct Request {
   std::vector<std::string> headers;  ///< "Name: value"
   std::string username;              ///< empty: no credentials
   std::string password;
+  /// A small answer: where the server speaks HTTP/2 it may share a connection
+  /// with others. Bulk has one of its own, since the streams of a connection
+  /// share one TCP window.
+  bool small = false;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
 };

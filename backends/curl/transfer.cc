@@ -74,9 +74,11 @@ bool Transfer::set_options(const EngineOptions& options, CURLSH* share) {
   // Redirects are followed by HttpFetcher: libcurl would send our headers
   // along to whatever host it is pointed at.
   set(CURLOPT_FOLLOWLOCATION, 0L);
-  // One connection a request at a time: the flow control of HTTP/2 would
-  // put a stream that waits in front of all the others of its host.
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(request_.small ? CURL_HTTP_VERSION_2TLS
+                                       : CURL_HTTP_VERSION_1_1));
+  // Until it is known whether the server lets them share a connection.
+  set(CURLOPT_PIPEWAIT, request_.small ? 1L : 0L);
   set(CURLOPT_HTTPHEADER, header_lines_.get());
   set(CURLOPT_USERAGENT, "vfsrun/" VFSRUN_VERSION);
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
