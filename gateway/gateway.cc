@@ -2,6 +2,7 @@
 #include "gateway/gateway.hh"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -45,12 +46,25 @@ Result<Fd> ending_signals() {
   return fd;
 }
 
+/// So long without a signal or a word of the tracer's: time to look whether
+/// the gateway works at all.
+constexpr int idle_milliseconds = 3000;
+
 /// Each open remote file has one in the cache directory.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// A thousand workers would have an arena for each CPU times eight, and keep
+/// in each what a burst of work left there: mallopt(3).
+void bound_memory() {
+  constexpr int arenas = 4;
+  constexpr int give_back_at = 1 << 20;
+  (void)::mallopt(M_ARENA_MAX, arenas);
+  (void)::mallopt(M_TRIM_THRESHOLD, give_back_at);
 }
 
 Result<std::vector<Mounted>> make_backends(const MountTable& mounts,
@@ -75,6 +89,8 @@ struct Gateway::Parts {
   GatewaySettings settings;
   Fd signals;
   SharedCounters counters;
+  std::uint64_t work_seen = 0;
+  std::uint64_t work_trimmed = 0;
   SteadyClock clock;
   BackendContext backends;
   std::optional<RootDir> root;
@@ -93,6 +109,7 @@ struct Gateway::Parts {
   /// False: end.
   bool wait_for_end();
   bool take_control_byte();
+  void give_memory_back();
 };
 
 Result<void> Gateway::Parts::build() {
@@ -127,12 +144,28 @@ bool Gateway::Parts::take_control_byte() {
   return n > 0;
 }
 
+/// Once after each burst of work, as only the top of a heap goes back by
+/// itself.
+void Gateway::Parts::give_memory_back() {
+  const std::uint64_t work = counters.value(Counter::bytes_from_network) +
+                             counters.value(Counter::requests) +
+                             counters.value(Counter::bytes_from_cache);
+  const bool idle = work == work_seen;
+  if (idle && work != work_trimmed) {
+    (void)::malloc_trim(0);
+    work_trimmed = work;
+  }
+  work_seen = work;
+}
+
 bool Gateway::Parts::wait_for_end() {
   // poll(2) passes over negative descriptors.
   std::array<pollfd, 3> wait{{{signals.get(), POLLIN, 0},
                               {session->ended_fd(), POLLIN, 0},
                               {settings.control.get(), POLLIN, 0}}};
-  if (::poll(wait.data(), wait.size(), -1) < 0) return errno == EINTR;
+  const int ready = ::poll(wait.data(), wait.size(), idle_milliseconds);
+  if (ready < 0) return errno == EINTR;
+  if (ready == 0) give_memory_back();
   if (wait[0].revents != 0 || wait[1].revents != 0) return false;
   return wait[2].revents == 0 || take_control_byte();
 }
@@ -145,6 +178,7 @@ Gateway::~Gateway() = default;
 Result<std::unique_ptr<Gateway>> Gateway::create(GatewaySettings settings) {
   Fd signals = TRY(ending_signals());
   raise_descriptor_limit();
+  bound_memory();
   SharedCounters counters = settings.counters ? *std::move(settings.counters)
                                               : TRY(SharedCounters::create());
   settings.counters.reset();

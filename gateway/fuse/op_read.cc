@@ -11,17 +11,6 @@ namespace vfsrun::fuse {
 
 namespace {
 
-/// Each worker's room for one answer; grows to the largest it has seen.
-std::span<std::byte> reply_buffer(std::size_t size) {
-  thread_local std::unique_ptr<std::byte[]> buffer;
-  thread_local std::size_t capacity = 0;
-  if (capacity < size) {
-    buffer = std::make_unique_for_overwrite<std::byte[]>(size);
-    capacity = size;
-  }
-  return {buffer.get(), size};
-}
-
 InFlight::Sort sort_of(std::size_t size) {
   static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   return size <= page ? InFlight::Sort::single_page_read
@@ -49,7 +38,9 @@ void op_read(fuse_req_t request, fuse_ino_t ino, std::size_t size, off_t offset,
              fuse_file_info* info) {
   run(request, {"read", Ino{ino}, {}, sort_of(size)},
       [&](Operation& operation) {
-        const std::span<std::byte> room = reply_buffer(size);
+        // Not one for each worker: a thousand of them would keep it for ever.
+        const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
+        const std::span<std::byte> room(buffer.get(), size);
         const Result<FileBytes> got = operation.filesystem().read(
             info->fh, static_cast<std::uint64_t>(offset), room,
             operation.call());
