@@ -69,10 +69,10 @@ def nginx(folder, root):
 
 
 @contextlib.contextmanager
-def relay(settings, port):
+def relay(settings, port, *more):
     """20 ms of round trip before a port; gives the relay's port."""
     process = subprocess.Popen(
-        [settings.relay, "127.0.0.1:%d" % port, "--delay-ms", "10"],
+        [settings.relay, "127.0.0.1:%d" % port, "--delay-ms", "10", *more],
         stdout=subprocess.PIPE, text=True)
     try:
         yield int(process.stdout.readline())
