@@ -27,6 +27,10 @@ std::vector<std::size_t> WalkPolicy::on_open(std::size_t index,
                                              std::size_t count,
                                              std::uint64_t bytes) {
   std::vector<std::size_t> wanted;
+  // Once more the same: the kernel does that too, where it finds a new version.
+  opened_.resize(count);
+  if (opened_.at(index)) return wanted;
+  opened_.at(index) = true;
   seen_.resize(count);
   const bool hit = use(index, bytes);
   seen_.at(index) = true;

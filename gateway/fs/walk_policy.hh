@@ -36,7 +36,8 @@ class WalkPolicy {
 
   std::optional<std::size_t> position_;  ///< the last one opened in a row
   std::size_t next_ = 0;                 ///< the first not asked for
-  std::vector<bool> seen_;               ///< opened or asked for before
+  std::vector<bool> opened_;
+  std::vector<bool> seen_;                       ///< opened or asked for before
   std::map<std::size_t, std::uint64_t> unused_;  ///< fetched ahead: bytes
   std::size_t used_ = 0;
   std::uint64_t unused_bytes_ = 0;

@@ -80,6 +80,14 @@ TEST_CASE("a random pattern never has fetched more than twice its use") {
   }
 }
 
+TEST_CASE("a file that is opened again is no step of a walk") {
+  WalkPolicy policy;
+  for (int i = 0; i < 5; ++i) {
+    CHECK(policy.on_open(73, count, 10).empty());
+    CHECK(policy.on_open(500, count, 10).empty());
+  }
+}
+
 TEST_CASE("a walk that breaks off again and again fetches less each time") {
   Indexes order;
   for (std::size_t start = 0; start < count; start += 50)
