@@ -135,20 +135,22 @@ Result<void> be_traced(const FilterOptions& filter, const Tracing& tracing) {
 
 }  // namespace
 
-LaunchFailure launch(const std::vector<std::string>& command,
+LaunchFailure launch(const std::string& file,
+                     const std::vector<std::string>& command,
                      const FilterOptions& filter, const Tracing& tracing) {
   if (const auto traced = be_traced(filter, tracing); !traced)
     return {LaunchFailure::Step::start, traced.error()};
-  return execute(command);
+  return execute(file, command);
 }
 
-LaunchFailure execute(const std::vector<std::string>& command) {
+LaunchFailure execute(const std::string& file,
+                      const std::vector<std::string>& command) {
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);
   for (const std::string& argument : command)
     argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  ::execvp(argv.front(), argv.data());
+  ::execvp(file.c_str(), argv.data());
   return {LaunchFailure::Step::execute, fail_errno(command.front()).value()};
 }
 

@@ -22,8 +22,8 @@ struct Tracing {
 };
 
 /// Forks the tracer away, is seized by it, loads the filter and executes
-/// `command` (searched in PATH as execvp(3) does). Comes back only with the
-/// error of whatever failed.
+/// `file` (searched in PATH as execvp(3) does where it has no "/") with the
+/// arguments `command`. Comes back only with the error of whatever failed.
 /// Call it with one thread only.
 struct LaunchFailure {
   enum class Step : std::uint8_t { start, execute };
@@ -32,10 +32,12 @@ struct LaunchFailure {
   Error error;
 };
 
-LaunchFailure launch(const std::vector<std::string>& command,
+LaunchFailure launch(const std::string& file,
+                     const std::vector<std::string>& command,
                      const FilterOptions& filter, const Tracing& tracing);
 
 /// Becomes the program without a tracer of its own.
-LaunchFailure execute(const std::vector<std::string>& command);
+LaunchFailure execute(const std::string& file,
+                      const std::vector<std::string>& command);
 
 }  // namespace vfsrun::tracer

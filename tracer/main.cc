@@ -19,6 +19,7 @@
 #include "tracer/nested.hh"
 #include "tracer/preflight.hh"
 #include "tracer/proc_links.hh"
+#include "tracer/program_search.hh"
 
 namespace vfsrun::tracer {
 namespace {
@@ -119,7 +120,7 @@ int run(Options options) {
   if (const auto outer = outer_mounts()) {
     if (const auto covered = check_covered(*mounts, *outer); !covered)
       return complain(covered.error().detail);
-    return explain(execute(options.command));
+    return explain(execute(options.command.front(), options.command));
   }
   if (const auto fuse = check_fuse(); !fuse)
     return complain(fuse.error().detail);
@@ -128,7 +129,8 @@ int run(Options options) {
                              .keep_dumpable = ::geteuid() != 0,
                              .trust_stubs = !options.no_stub};
   Tracer tracer(options, *mounts, settings);
-  return explain(launch(options.command, filter,
+  return explain(launch(find_program(options.command.front(), *mounts),
+                        options.command, filter,
                         {.prepare = [&] { return tracer.prepare(); },
                          .run = [&](pid_t main) { tracer.run(main); }}));
 }
