@@ -20,6 +20,7 @@ class Settings:
         self.worker = str(build / "vfsrun-bench-worker")
         self.proot = shutil.which("proot")
         self.rclone = shutil.which("rclone")
+        self.sshfs = shutil.which("sshfs")
         self.work = pathlib.Path("/nonexistent")
 
     def check(self):
