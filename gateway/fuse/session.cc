@@ -222,13 +222,16 @@ bool Session::end() {
   }
   if (!impl_->mounted) return !served;
   const Result<Unmounted> done = unmount(impl_->mountpoint);
-  if (!done) LOG(error, "{}", done.error().detail);
-  if (!done || *done == Unmounted::detached) return false;
-  impl_->mounted = false;
-  if (served) {
-    if (!readable_within(ended_fd(), end_time)) return false;
-    impl_->loop.join();
+  if (done && *done == Unmounted::detached) return false;
+  const bool ended = !served || readable_within(ended_fd(), end_time);
+  // Where the session has ended all the same, somebody else was faster.
+  if (!done && !(served && ended)) {
+    LOG(error, "{}", done.error().detail);
+    return false;
   }
+  impl_->mounted = false;
+  if (!ended) return false;
+  if (served) impl_->loop.join();
   // The kernel has let go of the device: this only closes our end.
   fuse_session_unmount(impl_->session.get());
   return true;
