@@ -22,6 +22,10 @@ The first component of a path is what to do, the rest is a name:
   /rstonce=N/NAME       rst for the first request of this path, then the file
   /shortonce=N/NAME     short for the first request of this path, then the file
   /dirless/a/b/NAME     the file NAME; 404 for the directories on the way
+  /with=HEX/NAME        the file, with the header fields that these hex digits
+                        spell, one a line
+  /busy=SECONDS/NAME    503, and Retry-After with so many seconds
+  /busiest/             the most requests that were under way at once so far
 
 LOG_FILE gets a line a request: METHOD TARGET STATUS "RANGE".
 """
@@ -38,6 +42,7 @@ port_file, log_file, root = sys.argv[1:4]
 lock = threading.Lock()
 log = open(log_file, "a", buffering=1)
 seen = {}
+under_way = busiest = 0
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -72,11 +77,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         tag = '"%x-%x"' % (info.st_mtime_ns, info.st_size)
         return data, tag, self.date_time_string(info.st_mtime)
 
-    def serve(self, name, ranges=True):
+    def serve(self, name, ranges=True, more=()):
         data, tag, modified = self.load(name)
         if data is None:
             return self.answer(404, b"no such file\n")
-        headers = [("ETag", tag), ("Last-Modified", modified)]
+        headers = [("ETag", tag), ("Last-Modified", modified), *more]
         if self.headers.get("If-None-Match") == tag:
             return self.answer(304, b"", headers)
         if self.headers.get("If-Match") not in (None, "*", tag):
@@ -135,6 +140,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
     def do_GET(self):
+        global under_way, busiest
+        with lock:
+            under_way += 1
+            busiest = max(busiest, under_way)
+        try:
+            self.obey()
+        finally:
+            with lock:
+                under_way -= 1
+
+    def obey(self):
         parts = self.path.lstrip("/").split("/", 1)
         verb, _, argument = parts[0].partition("=")
         name = parts[1] if len(parts) > 1 else ""
@@ -176,6 +192,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif verb == "echo":
             self.answer(200, (self.requestline + "\n" +
                               str(self.headers)).encode("latin-1"))
+        elif verb == "with":
+            lines = bytes.fromhex(argument).decode().splitlines()
+            self.serve(name, more=[tuple(line.split(": ", 1)) for line in lines])
+        elif verb == "busy":
+            self.answer(503, b"busy\n", [("Retry-After", argument)])
+        elif verb == "busiest":
+            self.answer(200, b"%d\n" % busiest)
         elif verb == "dirless":
             if os.path.isfile(os.path.join(root, os.path.basename(name))):
                 self.serve(os.path.basename(name))

@@ -115,6 +115,42 @@ TEST_CASE("an encoding is foreign unless the name says it is the file's own") {
   CHECK(foreign_encoding(head_of(200, {}), "/a").empty());
 }
 
+TEST_CASE("Cache-Control, Expires and Age say how long an answer is good") {
+  using std::chrono::seconds;
+
+  struct Row {
+    std::vector<std::pair<std::string, std::string>> fields;
+    CachePolicy wanted;
+  };
+
+  const char* const date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const char* const later = "Sun, 06 Nov 1994 08:50:37 GMT";
+  for (const Row& row : std::to_array<Row>(
+           {{{}, {std::nullopt, true}},
+            {{{"cache-control", "public"}}, {std::nullopt, true}},
+            {{{"cache-control", "public, Max-Age=7"}}, {seconds(7), true}},
+            {{{"cache-control", "max-age=7"}, {"age", "5"}},
+             {seconds(2), true}},
+            {{{"cache-control", "max-age=7"}, {"age", "9"}},
+             {seconds(0), true}},
+            {{{"cache-control", "max-age=7, no-cache"}}, {seconds(0), true}},
+            {{{"cache-control", "no-cache"}, {"cache-control", "max-age=7"}},
+             {seconds(0), true}},
+            {{{"cache-control", "No-Store"}}, {seconds(0), false}},
+            {{{"cache-control", "max-age=7"}, {"expires", "0"}},
+             {seconds(7), true}},
+            {{{"expires", "0"}}, {seconds(0), true}},
+            {{{"expires", later}, {"date", date}}, {seconds(60), true}},
+            {{{"expires", date}, {"date", later}}, {seconds(0), true}},
+            {{{"cache-control", "max-age=99999999"}},
+             {seconds(86400), true}}})) {
+    const CachePolicy got = cache_policy(head_of(200, row.fields), 784111777);
+    CAPTURE(row.fields.size());
+    CHECK(got.fresh_for == row.wanted.fresh_for);
+    CHECK(got.storable == row.wanted.storable);
+  }
+}
+
 TEST_CASE("a media type has no parameters") {
   CHECK(media_type(
             head_of(200, {{"content-type", "Text/HTML; charset=utf-8"}})) ==
