@@ -79,7 +79,7 @@ std::vector<std::string> CacheAdmin::pins() {
 void CacheAdmin::drop(const CachedObject& object) {
   directory_.remove_object(object.name);
   (void)index_->remove(object.name);
-  (void)index_->forget(object.url);
+  (void)index_->forget(object.url, object.version);
 }
 
 }  // namespace vfsrun

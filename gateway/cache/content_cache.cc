@@ -237,7 +237,7 @@ void ContentCache::Impl::drop(const ContentKey& key) {
   }
   if (!directory_) return;
   directory_->remove_object(object_name(text));
-  budget_->dropped(object_name(text));
+  budget_->dropped(object_name(text), key);
 }
 
 ContentCache::ContentCache(std::unique_ptr<Impl> impl) noexcept

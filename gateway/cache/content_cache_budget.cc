@@ -38,14 +38,19 @@ std::shared_ptr<CacheIndex> open_index(const std::string& path) {
   return nullptr;
 }
 
-/// Its own header says of which url it is.
-bool is_pinned(const CacheDirectory& directory, const std::string& name,
-               const std::vector<std::string>& pinned) {
+/// The url and version of a file, as its own header says.
+std::optional<ContentKey> key_of(const CacheDirectory& directory,
+                                 const std::string& name) {
   const auto fd = directory.open_object(name);
   const auto described = fd ? BlockStore::describe(fd->get()) : fail(ENOENT);
-  if (!described) return false;
-  const std::string_view key = described->first;
-  const std::string_view url = key.substr(0, key.find('\0'));
+  if (!described) return std::nullopt;
+  const std::string& key = described->first;
+  const std::size_t end = std::min(key.find('\0'), key.size());
+  return ContentKey{key.substr(0, end),
+                    key.substr(std::min(end + 1, key.size()))};
+}
+
+bool is_pinned(std::string_view url, const std::vector<std::string>& pinned) {
   return std::ranges::any_of(
       pinned, [&](const std::string& each) { return covers(each, url); });
 }
@@ -108,8 +113,13 @@ void CacheBudget::closed(const std::string& name, std::uint64_t bytes) {
   if (full_) trim_soon();
 }
 
-void CacheBudget::dropped(const std::string& name) {
-  (void)with_index([&](CacheIndex& index) { return index.remove(name); });
+void CacheBudget::dropped(const std::string& name,
+                          const std::optional<ContentKey>& key) {
+  (void)with_index([&](CacheIndex& index) -> Result<void> {
+    TRY(index.remove(name));
+    if (key) TRY(index.forget(key->url, key->version));
+    return {};
+  });
 }
 
 void CacheBudget::remember(const CacheIndex::Note& note) {
@@ -159,7 +169,7 @@ CacheBudget::Rows CacheBudget::files_by_age() {
     if (present.erase(row.name) != 0) {
       in_order.push_back(row);
     } else {
-      dropped(row.name);
+      dropped(row.name, std::nullopt);
     }
   }
   Rows rows;
@@ -183,10 +193,11 @@ std::uint64_t CacheBudget::trim_to(std::uint64_t bytes) {
       }).value_or(std::vector<std::string>());
   for (const CacheIndex::Row& row : rows) {
     if (total <= bytes) break;
-    if (!pinned.empty() && is_pinned(directory_, row.name, pinned)) continue;
+    const auto key = key_of(directory_, row.name);
+    if (key && is_pinned(key->url, pinned)) continue;
     if (!directory_.evict_object(row.name)) continue;
     total -= *row.bytes;
-    dropped(row.name);
+    dropped(row.name, key);
   }
   return total;
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "gateway/cache/cached_file.hh"
+#include "gateway/cache/content_cache.hh"
 #include "gateway/cache/content_cache_directory.hh"
 #include "gateway/cache/index.hh"
 #include "gateway/cache/single_flight_threads.hh"
@@ -63,7 +64,9 @@ class CacheBudget final : public CachedFileOwner {
 
   void opened(const std::string& name);
   void closed(const std::string& name, std::uint64_t bytes);
-  void dropped(const std::string& name);
+  /// The file is gone. What was remembered of its url goes too, where the
+  /// file still said which that is.
+  void dropped(const std::string& name, const std::optional<ContentKey>& key);
 
   void remember(const CacheIndex::Note& note);
   std::optional<CacheIndex::Note> recall(const std::string& url);

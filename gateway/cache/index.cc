@@ -269,10 +269,12 @@ Result<std::vector<std::string>> CacheIndex::pins() {
   return pins;
 }
 
-Result<void> CacheIndex::forget(std::string_view url) {
+Result<void> CacheIndex::forget(std::string_view url,
+                                std::string_view version) {
   const std::lock_guard lock(mutex_);
-  Statement statement(database_.get(), "DELETE FROM urls WHERE url=?1");
-  TRY(statement.bind(1, url).step());
+  Statement statement(database_.get(),
+                      "DELETE FROM urls WHERE url=?1 AND version=?2");
+  TRY(statement.bind(1, url).bind(2, version).step());
   return {};
 }
 

@@ -66,7 +66,8 @@ class CacheIndex {
   Result<void> remember(const Note& note);
   Result<std::optional<Note>> recall(std::string_view url);
   Result<std::vector<Note>> notes();
-  Result<void> forget(std::string_view url);
+  /// Unless the url has become another version.
+  Result<void> forget(std::string_view url, std::string_view version);
 
   // What is not to be evicted: urls, or what they begin with if they end in
   // '/'.

@@ -81,6 +81,46 @@ TEST_SUITE("gateway/cache/content_cache_budget") {
     CHECK(holds(*cache, 3));
   }
 
+  TEST_CASE("what is pinned stays, and all else can go") {
+    const TempDir dir;
+    const auto cache = cache_in(dir);
+    for (int i = 0; i < 4; ++i) fill(*cache, i);
+    const auto index =
+        CacheIndex::open((dir.path() / "c/index.sqlite").string()).value();
+    REQUIRE(index->pin("http://h/1"));
+    cache->trim(0);
+    CHECK(holds(*cache, 1));
+    for (const int gone : {0, 2, 3}) CHECK_FALSE(holds(*cache, gone));
+    REQUIRE(index->unpin("http://h/1"));
+    cache->trim(0);
+    CHECK_FALSE(holds(*cache, 1));
+  }
+
+  TEST_CASE("what a url was is forgotten with its bytes") {
+    const TempDir dir;
+    const auto cache = cache_in(dir);
+    const auto index =
+        CacheIndex::open((dir.path() / "c/index.sqlite").string()).value();
+    const auto remembered = [&](const char* url) {
+      return index->recall(url).value().has_value();
+    };
+    for (const char* url : {"http://h/0", "http://h/1", "http://h/2"}) {
+      Attr attr;
+      attr.size = size;
+      attr.version = {"v"};
+      cache->remember(url, attr);
+    }
+    for (int i = 0; i < 3; ++i) fill(*cache, i);
+    cache->drop({"http://h/0", "an older one"});
+    CHECK(remembered("http://h/0"));
+    cache->drop(key_of(0));
+    CHECK_FALSE(remembered("http://h/0"));
+    CHECK(remembered("http://h/1"));
+    cache->trim(0);
+    CHECK_FALSE(remembered("http://h/1"));
+    CHECK_FALSE(remembered("http://h/2"));
+  }
+
   TEST_CASE("an open file is never evicted") {
     const TempDir dir;
     const auto cache = cache_in(dir);
