@@ -19,6 +19,14 @@ expect_same_bytes "$WORK/www/dir/medium.bin" got
 requests | grep -v ' 304 ' | grep . && fail 'something was downloaded again'
 expect_equal 1 "$(count_requests)" 'a conditional one'
 
+note 'on a terminal one line tells how far it is, and is gone at the end'
+# shellcheck disable=SC2016  # python's
+E2E_RUN=$E2E_ID "$PYTHON" -c 'import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
+  "$GATEWAY" cache warm "$U/large.bin" >got
+expect_match '\[#*\.*\] [0-9.]* of 4\.8 MiB, [01] files' "$(cat got)"
+expect_match $'\r\033\[K1 files with 5000000 bytes are in the cache' "$(cat got)"
+
 note 'ls, by url and by path'
 quietly gateway cache ls >all
 expect_match "$U/hello.txt" "$(cat all)"

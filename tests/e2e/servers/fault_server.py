@@ -25,6 +25,8 @@ The first component of a path is what to do, the rest is a name:
   /with=HEX/NAME        the file, with the header fields that these hex digits
                         spell, one a line
   /busy=SECONDS/NAME    503, and Retry-After with so many seconds
+  /liar/NAME            the file, but HEAD tells a length 1000 bytes too large;
+                        a directory is an index page without sizes
   /busiest/             the most requests that were under way at once so far
 
 LOG_FILE gets a line a request: METHOD TARGET STATUS "RANGE".
@@ -100,6 +102,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers.append(("Content-Range",
                         "bytes %d-%d/%d" % (first, last, len(data))))
         self.answer(206, data[first:last + 1], headers)
+
+    def lie(self, name):
+        if os.path.isdir(os.path.join(root, name)):
+            if not self.path.endswith("/"):
+                return self.answer(301, b"", [("Location", self.path + "/")])
+            page = "<title>Index of /</title><h1>Index of /</h1>" + "".join(
+                '<a href="%s">%s</a><br>' % (each, each)
+                for each in sorted(os.listdir(os.path.join(root, name))))
+            return self.answer(200, page.encode(), [("Content-Type", "text/html")])
+        if self.command != "HEAD":
+            return self.serve(name)
+        data, _, modified = self.load(name)
+        if data is None:
+            return self.answer(404)
+        return self.answer(200, data + bytes(1000), [("Last-Modified", modified)])
 
     def partly(self, count, name, end):
         data, tag, _ = self.load(name)
@@ -197,6 +214,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.serve(name, more=[tuple(line.split(": ", 1)) for line in lines])
         elif verb == "busy":
             self.answer(503, b"busy\n", [("Retry-After", argument)])
+        elif verb == "liar":
+            self.lie(name)
         elif verb == "busiest":
             self.answer(200, b"%d\n" % busiest)
         elif verb == "dirless":
