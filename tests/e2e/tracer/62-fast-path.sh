@@ -51,6 +51,15 @@ at_least 1 'sites patched'
 vfsrun setarch -R "$TRACEES/stub_corners" signals
 vfsrun setarch -R "$TRACEES/stub_corners" fork
 
+note 'where code may not be made: as SELinux refuses execmem, PR_SET_MDWE does'
+# shellcheck disable=SC2016  # the inner shell's own
+for what in 'cat /etc/passwd' 'ls /' 'for i in 1 2 3; do /bin/true || exit; done'; do
+  expect_equal "$(sh -c "$what" | grep -vx 'https\{0,1\}\|sftp')" \
+    "$(vfsrun --stats "$PYTHON" -c 'import ctypes, os, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0): sys.exit("PR_SET_MDWE (Linux 6.3)")
+os.execv("/bin/sh", ["sh", "-c", sys.argv[1]])' "$what" 2>stats |
+      grep -vx 'https\{0,1\}\|sftp')" "$what: $(cat stats)"
+done
 note 'a core file names the library, not the fast path'
 if [ "$(cat /proc/sys/kernel/core_pattern)" = core ]; then
   mkdir -p cores
