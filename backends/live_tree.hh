@@ -103,6 +103,8 @@ class LiveTree {
   virtual Result<std::unique_ptr<LiveFile>> open(const VPath& path,
                                                  OpenMode how, mode_t mode,
                                                  Call& call) = 0;
+  /// Of the file itself. A link's dates are changed, or EOPNOTSUPP is said;
+  /// whoever has a mode or a size to change knows that it is no link.
   virtual Result<void> change(const VPath& path, const AttrChange& change,
                               Call& call) = 0;
   virtual Result<void> make_directory(const VPath& path, mode_t mode,

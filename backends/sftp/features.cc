@@ -14,15 +14,13 @@ struct Extension {
   bool Features::*offered;
 };
 
-constexpr std::array<Extension, 8> extensions{{
+constexpr std::array<Extension, 6> extensions{{
     {"posix-rename@openssh.com", "1", &Features::posix_rename},
     {"fsync@openssh.com", "1", &Features::fsync},
     {"statvfs@openssh.com", "2", &Features::statvfs},
     {"hardlink@openssh.com", "1", &Features::hardlink},
     {"lsetstat@openssh.com", "1", &Features::lsetstat},
-    {"copy-data", "1", &Features::copy_data},
     {"limits@openssh.com", "1", &Features::limits},
-    {"users-groups-by-id@openssh.com", "1", &Features::users_groups},
 }};
 
 // A request or answer has this much beside its data, at most.

@@ -13,16 +13,15 @@
 
 namespace vfsrun::sftp {
 
-/// Names and versions are those of OpenSSH's PROTOCOL file, section 4.
+/// What is made use of. Names and versions are those of OpenSSH's PROTOCOL
+/// file, section 4.
 struct Features {
   bool posix_rename = false;
   bool fsync = false;
   bool statvfs = false;
   bool hardlink = false;
   bool lsetstat = false;
-  bool copy_data = false;
   bool limits = false;
-  bool users_groups = false;
   /// Longest data of one request, as limits@openssh.com says.
   std::size_t longest_read = common_data;
   std::size_t longest_write = common_data;

@@ -12,7 +12,6 @@ namespace {
 
 // A connection with this much to carry has a second one beside it.
 constexpr std::size_t busy = std::size_t{1} << 20;
-constexpr std::chrono::milliseconds first_pause{500};
 constexpr std::chrono::seconds longest_pause{30};
 constexpr std::chrono::seconds time_to_end{2};
 
@@ -110,7 +109,7 @@ void Pool::drop_ended() {
   });
   if (failure) {
     pause_ = failure_ ? std::min<Clock::duration>(pause_ * 2, longest_pause)
-                      : first_pause;
+                      : settings_.first_pause;
     failure_ = failure;
     retry_at_ = Clock::now() + pause_;
     // A second one that does not come about is no loss.

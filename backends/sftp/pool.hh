@@ -22,6 +22,8 @@ class Pool {
     OpenChannel open;
     Timeouts timeouts;
     unsigned most = 3;  ///< connections
+    /// After a first failed try to connect nobody tries again for so long.
+    std::chrono::milliseconds first_pause{500};
   };
 
   explicit Pool(Settings settings) : settings_(std::move(settings)) {}

@@ -36,15 +36,16 @@ std::string below(const std::string& folder, const std::string& name) {
 
 Result<std::unique_ptr<Backend>> SftpBackend::create(const Mount& mount,
                                                      SharedCounters& counters) {
-  return create(mount, counters, &sftp::make_transport);
+  return create(mount, counters, &sftp::make_transport, {});
 }
 
-Result<std::unique_ptr<Backend>> SftpBackend::create(const Mount& mount,
-                                                     SharedCounters& counters,
-                                                     Transport transport) {
+Result<std::unique_ptr<Backend>> SftpBackend::create(
+    const Mount& mount, SharedCounters& counters, Transport transport,
+    sftp::Pool::Settings pool) {
   sftp::Paths paths = TRY(sftp::Paths::parse(mount));
   return std::unique_ptr<Backend>(
-      new SftpBackend(std::move(paths), mount, counters, std::move(transport)));
+      new SftpBackend(std::move(paths), mount, counters, std::move(transport),
+                      std::move(pool)));
 }
 
 std::shared_ptr<sftp::Remote> SftpBackend::remote_of(
@@ -54,7 +55,7 @@ std::shared_ptr<sftp::Remote> SftpBackend::remote_of(
     return found->second;
   // Each is small until something is asked of it.
   if (remotes->size() >= most_hosts) remotes->erase(remotes->begin());
-  sftp::Pool::Settings settings;
+  sftp::Pool::Settings settings = pool_;
   settings.label = "sftp://" + host.str();
   settings.open = transport_({host, mount_.sftp});
   settings.timeouts.connect = mount_.sftp.connect_timeout;

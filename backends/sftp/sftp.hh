@@ -27,11 +27,13 @@ class SftpBackend final : public Backend, public LiveTree {
   /// must outlive the backend.
   static Result<std::unique_ptr<Backend>> create(const Mount& mount,
                                                  SharedCounters& counters);
-  /// The same over channels of another kind, for tests.
+  /// The same over channels of another kind, for tests. Of `pool` counts what
+  /// the mount does not say.
   using Transport = std::function<sftp::OpenChannel(sftp::LoginContext)>;
   static Result<std::unique_ptr<Backend>> create(const Mount& mount,
                                                  SharedCounters& counters,
-                                                 Transport transport);
+                                                 Transport transport,
+                                                 sftp::Pool::Settings pool);
 
   /// Of the file itself, no link is followed. What is neither file, directory
   /// nor link is an empty file that cannot be opened.
@@ -75,11 +77,12 @@ class SftpBackend final : public Backend, public LiveTree {
   };
 
   SftpBackend(sftp::Paths paths, const Mount& mount, SharedCounters& counters,
-              Transport transport)
+              Transport transport, sftp::Pool::Settings pool)
       : paths_(std::move(paths)),
         mount_(mount),
         counters_(&counters),
-        transport_(std::move(transport)) {}
+        transport_(std::move(transport)),
+        pool_(std::move(pool)) {}
 
   /// ENOENT for what cannot be a host, EISDIR for the list of hosts.
   Result<Spot> spot(const VPath& path);
@@ -99,6 +102,7 @@ class SftpBackend final : public Backend, public LiveTree {
   Mount mount_;
   SharedCounters* counters_;
   Transport transport_;
+  sftp::Pool::Settings pool_;
   Guarded<std::map<sftp::HostName, std::shared_ptr<sftp::Remote>>> remotes_;
   Guarded<std::set<std::string>> answered_hosts_;
   /// Opening one of these could hang the server.

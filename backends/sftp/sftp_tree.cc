@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What SftpBackend changes on a server.
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include "backends/sftp/file.hh"
 #include "backends/sftp/questions.hh"
@@ -20,6 +21,10 @@ using sftp::Repeat;
 Result<void> tell(const ConnectionPtr& connection, PacketWriter&& packet,
                   const std::string& path, const Call& call) {
   return sftp::expect_ok(sftp::ask(connection, std::move(packet), call), path);
+}
+
+bool is_link(const sftp::FileAttributes& attributes) {
+  return S_ISLNK(attributes.permissions.value_or(S_IFREG));
 }
 
 }  // namespace
@@ -47,7 +52,15 @@ Result<void> SftpBackend::change(const VPath& path, const AttrChange& change,
           if (!whole.accessed) whole.accessed = now.accessed;
           if (!whole.modified) whole.modified = now.modified;
         }
-        PacketWriter packet(PacketType::setstat);
+        // The protocol's own request follows a link, whose dates alone can be
+        // changed; for modes and sizes the caller has none.
+        const bool dates = !change.mode && !change.size;
+        const bool as_link = dates && connection->features().lsetstat;
+        if (dates && !as_link &&
+            is_link(TRY(sftp::look_at(connection, spot.path, call))))
+          return fail(EOPNOTSUPP);
+        PacketWriter packet = as_link ? PacketWriter("lsetstat@openssh.com")
+                                      : PacketWriter(PacketType::setstat);
         packet.text(spot.path);
         const sftp::FileAttributes wanted = TRY(sftp::to_send(whole));
         sftp::write_attributes(packet, wanted);

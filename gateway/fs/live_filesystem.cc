@@ -179,6 +179,8 @@ Result<LiveFound> LiveFilesystem::change(const NodeAt& at,
   if (changes_owner(request, found.attr)) return fail(EPERM);
   if (!change.mode && !change.size && !change.accessed && !change.modified)
     return found;
+  // As on local file systems.
+  if (change.mode && at.node->kind == Kind::symlink) return fail(EOPNOTSUPP);
   // Servers take both times or none.
   const bool times = change.accessed || change.modified;
   const auto live = live_node(at.node, false);

@@ -17,10 +17,14 @@ struct SftpRig {
     mount.url = "sftp://{host}/";
     mount.access = Access::read_write;
     mount.sftp.stall_timeout = stall;
+    sftp::Pool::Settings pool;
+    pool.first_pause = std::chrono::milliseconds(10);
     backend =
-        SftpBackend::create(mount, counters, [this](const sftp::LoginContext&) {
-          return servers.opener();
-        }).value();
+        SftpBackend::create(
+            mount, counters,
+            [this](const sftp::LoginContext&) { return servers.opener(); },
+            pool)
+            .value();
     tree = backend->live();
   }
 

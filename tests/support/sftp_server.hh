@@ -78,6 +78,12 @@ class SftpServers {
     accept_ = on;
   }
 
+  /// Further servers do not offer this request (sftp-server -P).
+  void refuse(std::string request) {
+    const std::lock_guard lock(mutex_);
+    program_.insert(program_.end(), {"-P", std::move(request)});
+  }
+
   sftp::OpenChannel opener() {
     return [this](const sftp::Patience&) { return open(); };
   }
@@ -112,9 +118,8 @@ class SftpServers {
       return fail(ECONNREFUSED, "nobody listens");
     }
     SocketPair pair;
-    Result<Child> child =
-        Child::spawn({sftp_server_program},
-                     {{pair.theirs.get(), 0}, {pair.theirs.get(), 1}});
+    Result<Child> child = Child::spawn(
+        program_, {{pair.theirs.get(), 0}, {pair.theirs.get(), 1}});
     if (!child) return tl::unexpected(child.error());
     children_.push_back(*std::move(child));
     ++started_;
@@ -122,6 +127,7 @@ class SftpServers {
   }
 
   std::mutex mutex_;
+  std::vector<std::string> program_{sftp_server_program};
   bool accept_ = true;
   std::size_t started_ = 0;
   std::size_t refused_ = 0;

@@ -24,14 +24,16 @@ class Server {
   using Answer = std::function<void(Server&, PacketType, std::uint32_t)>;
 
   /// `answer` gets what comes after the greeting and the home directory.
-  explicit Server(Answer answer) : answer_(std::move(answer)) {
-    connection = Connection::start("test",
-                                   [this](const Patience&) {
-                                     return std::make_unique<PairChannel>(
-                                         std::move(pair_.ours));
-                                   },
-                                   {})
-                     .value();
+  explicit Server(Answer answer, Timeouts timeouts = {})
+      : answer_(std::move(answer)) {
+    connection =
+        Connection::start(
+            "test",
+            [this](const Patience&) {
+              return std::make_unique<PairChannel>(std::move(pair_.ours));
+            },
+            timeouts)
+            .value();
     thread_ = std::jthread([this] { run(); });
   }
 
@@ -206,6 +208,31 @@ TEST_CASE("a server that hangs up before its greeting, or speaks no sftp") {
   REQUIRE_FALSE(up);
   CHECK(up.error().detail.starts_with("test: "));
   CHECK(connection->wait_ended(std::chrono::seconds(20)));
+}
+
+TEST_CASE("a connection without work is kept alive by questions") {
+  std::atomic<int> questions = 0;
+  Timeouts timeouts;
+  timeouts.keep_alive = std::chrono::milliseconds(5);
+  Server server(
+      [&](Server& self, PacketType type, std::uint32_t id) {
+        if (type == PacketType::realpath) ++questions;
+        questions.notify_all();
+        self.status(id, 4);  // whatever it says
+      },
+      timeouts);
+  for (int seen = 0; seen < 3; seen = questions) questions.wait(seen);
+  CHECK(server.connection->state() == Connection::State::up);
+}
+
+TEST_CASE("and is given up when nobody answers them") {
+  Timeouts timeouts;
+  timeouts.keep_alive = std::chrono::milliseconds(5);
+  timeouts.stall = std::chrono::milliseconds(100);
+  Server server([](Server&, PacketType, std::uint32_t) {}, timeouts);
+  REQUIRE(server.connection->wait_ended(std::chrono::seconds(60)));
+  CHECK(server.connection->was_up());
+  CHECK(server.connection->cause().code == gone_silent);
 }
 
 TEST_SUITE_END();

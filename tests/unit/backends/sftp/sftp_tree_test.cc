@@ -160,6 +160,27 @@ TEST_CASE("modes, sizes and dates are set, one date alone too") {
         ENOENT);
 }
 
+TEST_CASE("a link's dates are its own, and never its target's") {
+  SftpRig rig;
+  rig.folder.write("file", "x");
+  REQUIRE(::symlink("file", rig.local("link").c_str()) == 0);
+  const std::time_t before = local_stat(rig.local("file")).st_mtime;
+  const AttrChange dates = new_dates(1'000'000'000, 1'100'000'000);
+  SUBCASE("by the extension") {
+    REQUIRE(rig.tree->change(rig.at("link"), dates, rig.call));
+    CHECK(local_stat(rig.local("link")).st_mtime == 1'100'000'000);
+  }
+  SUBCASE("not at all where the server has none") {
+    rig.servers.refuse("lsetstat");
+    CHECK(code_of(rig.tree->change(rig.at("link"), dates, rig.call)) ==
+          EOPNOTSUPP);
+    CHECK(local_stat(rig.local("link")).st_mtime != 1'100'000'000);
+  }
+  CHECK(local_stat(rig.local("file")).st_mtime == before);
+  REQUIRE(rig.tree->change(rig.at("file"), dates, rig.call));
+  CHECK(local_stat(rig.local("file")).st_mtime == 1'100'000'000);
+}
+
 TEST_CASE("links are made and read; none leads out of the mount") {
   SftpRig rig;
   LiveTree& tree = *rig.tree;
