@@ -185,10 +185,23 @@ spawn_server() { # COMMAND...
   LAST_SERVER=$! # for whoever started it
 }
 
+# Its processes too: those that serve connections outlive it, stopped ones
+# for ever.
 stop_server() { # PID
+  local below pid
+  below=$(descendants "$1")
   kill "$1" 2>/dev/null || true
   kill -CONT "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
+  for pid in $below; do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
+descendants() { # PID
+  local pid
+  for pid in $(pgrep -P "$1" || true); do
+    echo "$pid"
+    descendants "$pid"
+  done
 }
 
 stop_servers() {

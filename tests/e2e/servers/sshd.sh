@@ -43,7 +43,7 @@ know_host() {
     >>"$SSH_KNOWN_HOSTS"
 }
 
-# write_sshd_config FILE PORT [LINE...]
+# write_sshd_config FILE PORT [LINE...]; SSHD_LAST_LINES is for Match.
 write_sshd_config() {
   local file=$1 port=$2
   shift 2
@@ -62,6 +62,7 @@ PrintMotd no
 MaxStartups 200
 LogLevel ${SSHD_LOG_LEVEL-VERBOSE}
 Subsystem sftp ${SSHD_SUBSYSTEM-internal-sftp}
+${SSHD_LAST_LINES-}
 CONF
 }
 
@@ -122,13 +123,7 @@ CONF
 }
 
 # The processes that serve connections: sshd's children and their sftp-server.
-sshd_children() {
-  local pid
-  for pid in $(pgrep -P "$SSHD_PID"); do
-    echo "$pid"
-    pgrep -P "$pid" || true
-  done
-}
+sshd_children() { descendants "$SSHD_PID"; }
 
 kill_sshd_children() { # SIGNAL
   local pid
