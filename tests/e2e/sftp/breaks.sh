@@ -6,7 +6,7 @@
 . "$E2E/lib.sh"
 mkdir -p "$WORK/www"
 ssh_key id_ed25519 ed25519
-SIZE=100000000
+SIZE=40000000
 mkfifo input
 pseudo_random $SIZE 7 >"$WORK/www/big"
 
@@ -28,7 +28,7 @@ with open(source, "rb", 0) as f, open(target, "wb", 0) as out:
         print("step", flush=True)
         sys.stdin.readline()
 '
-  # copy SOURCE TARGET COMMAND...: COMMAND runs when 20 steps are done.
+  # copy SOURCE TARGET COMMAND...: COMMAND runs when 10 steps are done.
   copy() {
     local source=$1 target=$2 step=0
     shift 2
@@ -37,7 +37,7 @@ with open(source, "rb", 0) as f, open(target, "wb", 0) as out:
     local pid=$COPY_PID
     while read -r -u "${COPY[0]}" _; do
       step=$((step + 1))
-      if [ $step -eq 20 ]; then "$@"; fi
+      if [ $step -eq 10 ]; then "$@"; fi
       echo go >&"${COPY[1]}"
     done
     wait "$pid"
@@ -102,7 +102,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 f = open(sys.argv[1], "rb", 0)
 print(len(f.read(1000)), flush=True)
 sys.stdin.readline()
-f.seek(90000000)
+f.seek(36000000)
 f.read(1000)
 ' "$V/big" <input >part 2>said &
     waiter=$!
