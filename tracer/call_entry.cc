@@ -171,7 +171,7 @@ Result<bool> CallEntry::write_paths(Stopped& stopped, Tracee& tracee,
     }
     const RemoteAddress room = TRY(scratch::write_room(
         stopped.tid(), *region, *call.slot, name.room, *bytes));
-    const int at = plan.rule->paths.at(name.index).path;
+    const std::int8_t at = plan.rule->paths.at(name.index).path;
     if (is_struct(plan.rule->special)) {
       TRY(redirect_struct(stopped, plan, *region, room, bytes->size(), call));
       continue;
@@ -200,7 +200,7 @@ Result<void> CallEntry::redirect_struct(const Stopped& stopped,
                                         const Plan& plan, RemoteAddress region,
                                         RemoteAddress room, std::size_t size,
                                         CallInFlight& call) {
-  const int at = plan.rule->paths.front().path;
+  const std::int8_t at = plan.rule->paths.front().path;
   const bool several = plan.rule->special == Special::messages;
   if (plan.found.structures_before > 0) {
     // Those before it need no change: they are sent alone, as sendmmsg(2) may.

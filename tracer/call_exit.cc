@@ -17,9 +17,10 @@ Result<void> repeat_if_linked(const Stopped& stopped, const CallInFlight& call,
   if (result != -ENOENT && result != -ENOTDIR && result != -ELOOP) return {};
   for (const UncertainName& name : call.uncertain) {
     const auto answer = follow_local_links(name.path, name.last, map);
-    if (answer.kind == LinkAnswer::Kind::into_tree)
+    if (answer.kind == LinkAnswer::Kind::into_tree) {
       return stopped.set_registers(arch::before_call(arch::with_first_argument(
           TRY(stopped.registers()), call.entry.arguments.front())));
+    }
   }
   return {};
 }
@@ -44,9 +45,10 @@ void CallExit::handle(Stopped stopped, Tracee& tracee) {
     auto length =
         read_text(stopped.tid(), sent.copy, sizeof(int), Absent::read);
     const auto until = finish_call(stopped, tracee);
-    if (until && result && *result == 1 && length)
+    if (until && result && *result == 1 && length) {
       replies_.write(std::move(stopped), tracee, sent.own, *std::move(length),
                      {1, std::nullopt});
+    }
     return;
   }
   const Until until = go_on(stopped, tracee).value_or(Until::next_event);

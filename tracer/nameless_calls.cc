@@ -31,10 +31,11 @@ void CallEntry::handle_nameless(Stopped stopped, Tracee& tracee,
     case Verdict::child_flags: {
       const auto flags = child_flags(stopped.tid(), entry);
       // Programs fall back to clone(2), whose flags can be changed.
-      if ((flags & CLONE_UNTRACED) != 0)
+      if ((flags & CLONE_UNTRACED) != 0) {
         (void)stopped.skip_call(-ENOSYS);
-      else if ((flags & CLONE_NEWNS) != 0)
+      } else if ((flags & CLONE_NEWNS) != 0) {
         mount_tree(std::move(stopped));
+      }
       return;
     }
     case Verdict::map_scratch:

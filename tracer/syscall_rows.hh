@@ -69,7 +69,9 @@ constexpr ArgumentTest not_negative(std::int8_t argument) {
 // quotactl(2): the file with the quotas is an argument of Q_QUOTAON alone.
 inline constexpr Paths quota_paths{
     PathArgument{1, -1},
-    PathArgument{3, -1, is(0, ~SUBCMDMASK, QCMD(Q_QUOTAON, 0))}};
+    PathArgument{3, -1,
+                 is(0, ~std::uint32_t{SUBCMDMASK},
+                    std::uint32_t{Q_QUOTAON} << SUBCMDSHIFT)}};
 
 // bpf(2): BPF_OBJ_PIN and BPF_OBJ_GET, 6 and 7.
 inline constexpr Paths bpf_path{PathArgument{1, -1, is(0, ~1U, BPF_OBJ_PIN)}};

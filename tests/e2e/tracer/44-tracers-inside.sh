@@ -18,8 +18,7 @@ for command in 'strace -f -o /dev/null true' 'strace -p 1' \
     'gdb -batch -ex run -ex quit /bin/true'; do
   program=${command%% *}
   if ! command -v "$program" >/dev/null; then
-    note "no $program on this machine: its part is left out"
-    continue
+    fail "$program is not installed: packaging/deps test"
   fi
   status=0
   # shellcheck disable=SC2086
