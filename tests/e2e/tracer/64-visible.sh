@@ -9,7 +9,7 @@ sees() { # WORDS STATUS COMMAND...; a status of "bad" is any but 0
   local wanted=$1 status=0 words
   words=$(timeout 30 "${@:3}" 2>&1 </dev/null) || status=$?
   if [ "$2" = bad ]; then
-    [ $status -ne 0 ] && [ $status -ne 124 ] || fail "status $status: ${*:3}"
+    case $status in 0 | 124) fail "status $status: ${*:3}" ;; esac
   else
     expect_equal "$2" "$status" "status of ${*:3} ($words)"
   fi
