@@ -110,19 +110,21 @@ HttpFetcher::HttpFetcher(const HttpEngines& engines, const HttpOptions& options)
 
 /// One request and its answer. What the user configured is for the origin
 /// that the user named: elsewhere nothing of it is sent.
-curl::Outcome HttpFetcher::ask_once(const std::string& url,
+curl::Outcome HttpFetcher::ask_once(const FetchEnd& at,
                                     const curl::UrlParts& first, FetchJob& job,
                                     curl::ResponseSink& sink, Call& call) {
   curl::Request request;
-  request.url = url;
+  request.url = at.url;
   request.head_only = job.head_only();
   request.headers = job.headers();
   request.connect_timeout = options_.connect_timeout;
   request.stall_timeout = options_.stall_timeout;
   request.small = job.small();
-  const auto here = curl::parse_url(url);
-  if (!here || !here->same_origin(first))
+  const auto here = curl::parse_url(at.url);
+  if (!here || !here->same_origin(first)) {
+    request.public_only = at.public_only;
     return engines_.others->perform(request, sink, call);
+  }
   for (const auto& [name, value] : options_.headers)
     request.headers.push_back(fmt::format("{}: {}", name, value));
   curl::Outcome outcome;
@@ -180,14 +182,20 @@ HttpFetcher::Attempt HttpFetcher::ask_healthy(
 }
 
 /// Where a part of a file is asked for: blocks do not pay for a redirect each.
-std::string HttpFetcher::start_of(const std::string& url, const FetchJob& job) {
-  if (!job.is_part()) return url;
+FetchEnd HttpFetcher::start_of(const std::string& url, const FetchJob& job) {
+  FetchEnd start;
+  start.url = url;
+  if (!job.is_part()) return start;
   auto redirected = redirected_.lock();
   const auto found = redirected->find(url);
-  if (found == redirected->end()) return url;
-  if (clock_.now() < found->second.until) return found->second.url;
-  redirected->erase(found);
-  return url;
+  if (found == redirected->end()) return start;
+  if (clock_.now() < found->second.until) {
+    start.url = found->second.url;
+    start.public_only = found->second.public_only;
+  } else {
+    redirected->erase(found);
+  }
+  return start;
 }
 
 void HttpFetcher::remember(const std::string& url, const FetchEnd& end) {
@@ -195,7 +203,7 @@ void HttpFetcher::remember(const std::string& url, const FetchEnd& end) {
   auto redirected = redirected_.lock();
   if (redirected->size() >= max_redirected) redirected->clear();
   redirected->insert_or_assign(
-      url, Redirected{end.url, clock_.now() + redirect_time});
+      url, Redirected{end.url, end.public_only, clock_.now() + redirect_time});
 }
 
 HttpFetcher::Attempt HttpFetcher::attempt(const std::string& first_url,
@@ -203,14 +211,15 @@ HttpFetcher::Attempt HttpFetcher::attempt(const std::string& first_url,
                                           const std::function<void()>& answered,
                                           bool& connected) {
   Attempt out;
-  std::string url = start_of(first_url, job);
+  out.end = start_of(first_url, job);
+  std::string& url = out.end.url;
   const auto first = curl::parse_url(first_url);
   bool remembered = url != first_url;
   for (unsigned hops = 0;; ++hops) {
     Gate gate(job);
-    curl::Outcome outcome = ask_once(url, *first, job, gate, call);
+    curl::Outcome outcome = ask_once(out.end, *first, job, gate, call);
     connected = outcome.connected;
-    out.end.url = url;
+    if (url == first_url) out.end.public_only = !outcome.private_peer;
     out.end.head = std::move(outcome.head);
     const ResponseHead& head = out.end.head;
     out.failure.status = head.status;

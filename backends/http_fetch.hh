@@ -58,6 +58,8 @@ class FetchJob {
 struct FetchEnd {
   curl::ResponseHead head;
   std::string url;  ///< of the response, after redirects
+  /// The first server has a public address, and may not lead to a private one.
+  bool public_only = false;
 };
 
 /// Whose connections are used: see BackendContext::Identity.
@@ -87,14 +89,14 @@ class HttpFetcher {
                   const std::function<void()>& answered, bool& connected);
   Attempt ask_healthy(const std::string& url, FetchJob& job, Call& call,
                       const std::function<void()>& answered);
-  curl::Outcome ask_once(const std::string& url, const curl::UrlParts& first,
+  curl::Outcome ask_once(const FetchEnd& at, const curl::UrlParts& first,
                          FetchJob& job, curl::ResponseSink& sink, Call& call);
-  [[nodiscard]] std::string start_of(const std::string& url,
-                                     const FetchJob& job);
+  [[nodiscard]] FetchEnd start_of(const std::string& url, const FetchJob& job);
   void remember(const std::string& url, const FetchEnd& end);
 
   struct Redirected {
     std::string url;
+    bool public_only;
     Clock::TimePoint until;
   };
 

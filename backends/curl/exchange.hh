@@ -28,6 +28,9 @@ struct Request {
   /// with others. Bulk has one of its own, since the streams of a connection
   /// share one TCP window.
   bool small = false;
+  /// Refused with EACCES, before anything is sent, where the connection leads
+  /// to a private address.
+  bool public_only = false;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
 };
@@ -65,6 +68,8 @@ struct Outcome {
   std::optional<Error> error;  ///< none: complete, or the sink had enough
   bool broke = false;          ///< it failed on the way: a repeat may succeed
   bool connected = true;       ///< as far as is known
+  /// Answered from a private address; a proxy's counts where there is one.
+  bool private_peer = false;
   ResponseHead head;
 };
 

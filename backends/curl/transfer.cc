@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <new>
 
+#include "backends/curl/address.hh"
 #include "backends/curl/errors.hh"
 #include "gateway/base/text.hh"
 
@@ -98,6 +99,8 @@ bool Transfer::set_options(const EngineOptions& options, CURLSH* share) {
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &Transfer::body_callback);
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(CURLOPT_PREREQFUNCTION, &Transfer::connected_callback);
+  set(CURLOPT_PREREQDATA, static_cast<void*>(this));
   if (!request_.username.empty()) {
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     set(CURLOPT_USERNAME, request_.username.c_str());
@@ -110,6 +113,30 @@ bool Transfer::set_options(const EngineOptions& options, CURLSH* share) {
   if (!options.client_key.empty())
     set(CURLOPT_SSLKEY, options.client_key.c_str());
   return good;
+}
+
+/// CURLOPT_PREREQFUNCTION(3): connected, over a new or an old connection, and
+/// nothing of the request is sent yet.
+int Transfer::connected_callback(void* self, char* address, char* /*local*/,
+                                 int /*port*/, int /*local_port*/) {
+  auto* transfer = static_cast<Transfer*>(self);
+  try {
+    return transfer->take_address(address) ? CURL_PREREQFUNC_OK
+                                           : CURL_PREREQFUNC_ABORT;
+  } catch (...) {
+    transfer->sink_error_ = Error{ENOMEM, {}};
+  }
+  return CURL_PREREQFUNC_ABORT;
+}
+
+bool Transfer::take_address(std::string_view address) {
+  private_peer_ = is_private_address(address);
+  if (!private_peer_ || !request_.public_only) return true;
+  sink_error_ = Error{
+      EACCES, fmt::format("{} is the private address {}: no public server's "
+                          "redirect is followed there; name it yourself",
+                          host_, address)};
+  return false;
 }
 
 std::size_t Transfer::header_callback(char* data, std::size_t size,
@@ -221,6 +248,7 @@ void Transfer::finish(CURLcode code) {
     (void)curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
     outcome.connected = connected > 0;
   }
+  outcome.private_peer = private_peer_;
   outcome.head = std::move(head_);
   end(std::move(outcome));
 }

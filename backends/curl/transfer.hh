@@ -63,6 +63,9 @@ class Transfer {
                                      std::size_t count, void* self);
   static std::size_t body_callback(char* data, std::size_t size,
                                    std::size_t count, void* self);
+  static int connected_callback(void* self, char* address, char* local,
+                                int port, int local_port);
+  bool take_address(std::string_view address);
   bool take_header(std::string_view line);
   bool take_body(std::span<const std::byte> bytes);
   bool deliver_head();
@@ -85,6 +88,7 @@ class Transfer {
   std::size_t header_count_ = 0;
   bool head_delivered_ = false;
   bool enough_ = false;
+  bool private_peer_ = false;
   std::optional<Error> sink_error_;
   ResponseHead head_;
 

@@ -40,6 +40,25 @@ TEST_CASE("requests one after the other share a connection") {
   CHECK(server.connections() == 1);
 }
 
+TEST_CASE("where only public addresses are wanted, no private one is asked") {
+  StubHttpServer server([](const StubRequest&, StubConnection& connection) {
+    connection.respond("200 OK", "x");
+  });
+  EngineRig rig;
+  Request request;
+  request.url = server.url();
+  for (const bool public_only : {true, false, true}) {
+    request.public_only = public_only;  // over the same connection at last
+    Collector sink;
+    Call call;
+    const Outcome outcome = rig.engine->perform(request, sink, call);
+    CHECK(code(outcome) == (public_only ? EACCES : 0));
+    CHECK(outcome.private_peer);
+    CHECK(sink.heads_ == (public_only ? 0 : 1));
+  }
+  CHECK(server.requests().size() == 1);
+}
+
 TEST_CASE("a stop ends a call on a silent server with EINTR") {
   std::latch asked(1);
   StubHttpServer server([&](const StubRequest&, StubConnection& connection) {
