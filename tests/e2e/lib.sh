@@ -186,9 +186,10 @@ spawn_server() { # COMMAND...
 }
 
 # Its processes too: those that serve connections outlive it, stopped ones
-# for ever.
+# for ever. It stands still meanwhile, so that no new one escapes.
 stop_server() { # PID
   local below pid
+  kill -STOP "$1" 2>/dev/null || true
   below=$(descendants "$1")
   kill "$1" 2>/dev/null || true
   kill -CONT "$1" 2>/dev/null || true

@@ -53,7 +53,8 @@ with open(source, "rb", 0) as f, open(target, "wb", 0) as out:
     # shellcheck disable=SC2086
     kill -KILL $connections 2>/dev/null || true
   }
-  remember() { connections=$(sshd_children); }
+  connected() { connections=$(sshd_children) && [ -n "$connections" ]; }
+  remember() { wait_until 20 connected; }
 
   note 'connections killed in mid-read'
   copy "$V/big" got kill_sshd_children KILL

@@ -72,7 +72,8 @@ rm -f half
 "$PYTHON" writer.py "$V/pause" data >said &
 writer=$!
 wait_until 20 test -e half
-children=$(sshd_children)
+has_children() { children=$(sshd_children) && [ -n "$children" ]; }
+wait_until 20 has_children
 kill_sshd_children STOP
 sleep 1
 # shellcheck disable=SC2086  # a list of numbers
@@ -108,8 +109,8 @@ kill "$(cat sleeper)" 2>/dev/null || true
 
 note "bytes that never arrived are kept, with one line"
 wait_until 60 test -d "$SPOOL"
-wait_until 20 grep -q 'were not acknowledged' gateway.log
-expect_match "$SPOOL/stuck\.[A-Za-z0-9]*/restore" "$(cat gateway.log)"
+wait_until 20 grep -q "$SPOOL/stuck\.[A-Za-z0-9]*/restore" gateway.log
+expect_match '/stuck: [0-9]+ bytes were not acknowledged' "$(cat gateway.log)"
 expect_equal 700 "$(stat -c %a "$SPOOL")"
 expect_equal 600 "$(stat -c %a "$SPOOL"/stuck.*/data)"
 kill_sshd_children KILL
