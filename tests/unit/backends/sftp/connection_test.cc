@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <thread>
 
 #include "backends/sftp/transfer.hh"
@@ -17,6 +18,9 @@ using vfsrun::test::PairChannel;
 using vfsrun::test::SocketPair;
 
 namespace {
+
+// As in the gateway: a server writes on when its client has gone.
+[[maybe_unused]] const auto former_action = std::signal(SIGPIPE, SIG_IGN);
 
 /// Reads requests and answers as told. One thread of its own.
 class Server {
