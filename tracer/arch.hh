@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The machine that this is built for: where it keeps a system call. Only
-// stopped_ARCH.cc and syscall_table_ARCH.cc know more of it than stands there.
+// stopped_ARCH.cc and the tables of system calls know more than stands there.
 #pragma once
 
 #if defined(__x86_64__)
