@@ -91,6 +91,23 @@ def measure(settings, table):
                 one_row(settings, table, workers, name, what, count, words)
         busy_row(settings, table, pin, prefixes)
         start_row(settings, table, pin)
+    untouched_calls(settings, table, measured)
+
+
+def untouched_calls(settings, table, measured):
+    """Calls that vfsrun does not look at, beside a native program with a
+    seccomp filter that allows everything: no tracer with one costs less."""
+    table.section("Calls without a path, all on CPU 0 (median of %d)"
+                  % settings.rounds,
+                  ["native", "any filter", "ratio", "vfsrun", "ratio"])
+    pin = ["taskset", "-c", "0"]
+    with contextlib.ExitStack() as stack:
+        workers = [stack.enter_context(Worker(settings, pin + prefix))
+                   for prefix in ([], [], [settings.vfsrun])]
+        workers[1].measure("filter", 1, "-")
+        for name, what, count, words in measured:
+            if what in ("read", "write", "fstat", "getppid"):
+                one_row(settings, table, workers, name, what, count, words)
 
 
 def busy_row(settings, table, pin, prefixes):
