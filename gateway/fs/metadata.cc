@@ -152,8 +152,10 @@ Result<Attr> Metadata::ask_backend(const Place& place, Want want, Call& call) {
     return tl::unexpected(std::move(probe).error());
   }
   fit_to_listing(place, probe->attr);
-  cache_.put(place.path, probe->attr, place.root());
+  // In this order: whoever finds the attributes may read at once, and is not
+  // to ask for bytes that have come.
   keep_head(place, *probe);
+  cache_.put(place.path, probe->attr, place.root());
   return std::move(probe->attr);
 }
 
