@@ -28,6 +28,15 @@ void Admission::enqueue(Ticket ticket, const std::string& host,
   waiting_.at(static_cast<std::size_t>(priority)).push_back({ticket, host});
 }
 
+void Admission::hurry(Ticket ticket) {
+  auto& later = waiting_.at(static_cast<std::size_t>(Priority::prefetch));
+  const auto found = std::ranges::find(later, ticket, &Waiting::ticket);
+  if (found == later.end()) return;
+  waiting_.at(static_cast<std::size_t>(Priority::foreground))
+      .push_back(std::move(*found));
+  later.erase(found);
+}
+
 bool Admission::has_room(const std::string& host, Priority priority) const {
   if (running_ >= in_all_) return false;
   const auto of_host = running_by_host_.find(host);

@@ -24,6 +24,9 @@ class Admission {
       : per_host_(per_host), in_all_(in_all) {}
 
   void enqueue(Ticket ticket, const std::string& host, Priority priority);
+  /// A prefetch that waits goes behind the foreground reads; others stay where
+  /// they are.
+  void hurry(Ticket ticket);
   /// The next one that may start; it then counts as running.
   std::optional<Ticket> next();
   /// Takes a ticket out, wherever it is; unknown ones are ignored.

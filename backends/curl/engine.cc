@@ -76,6 +76,11 @@ class Engine::Loop {
     (void)curl_multi_wakeup(multi_.get());
   }
 
+  void hurry(Transfer::Ticket ticket) {
+    inbox_.lock()->hurried.push_back(ticket);
+    (void)curl_multi_wakeup(multi_.get());
+  }
+
   void abandon(Transfer::Ticket ticket) {
     inbox_.lock()->abandoned.push_back(ticket);
     (void)curl_multi_wakeup(multi_.get());
@@ -84,6 +89,7 @@ class Engine::Loop {
  private:
   struct Inbox {
     std::vector<std::shared_ptr<Transfer>> arrived;
+    std::vector<Transfer::Ticket> hurried;
     std::vector<Transfer::Ticket> abandoned;
   };
 
@@ -138,6 +144,7 @@ void Engine::Loop::take_inbox() {
     const Transfer::Ticket ticket = transfer->ticket();
     transfers_.emplace(ticket, std::move(transfer));
   }
+  for (const Transfer::Ticket ticket : inbox.hurried) admission_.hurry(ticket);
   for (const Transfer::Ticket ticket : inbox.abandoned) {
     // Its caller has its answer already; the handle is ours to take down.
     if (const auto transfer = release(ticket))
@@ -227,6 +234,8 @@ Outcome Engine::perform(const Request& request, ResponseSink& sink,
       loop_->next_ticket(), request, url->scheme + "://" + url->authority(),
       call.priority, sink, loop_->counters());
   loop_->submit(transfer);
+  const std::stop_callback hurried(call.hurry,
+                                   [&] { loop_->hurry(transfer->ticket()); });
   if (!transfer->wait(call)) loop_->abandon(transfer->ticket());
   return transfer->take_outcome();
 }

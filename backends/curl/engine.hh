@@ -42,7 +42,8 @@ class Engine {
   /// Sends `request` and feeds `sink` until the response is complete, the
   /// sink ends it, `call` is stopped (EINTR, at once) or its deadline passes
   /// (ETIMEDOUT). When connections are short, metadata goes before
-  /// foreground before prefetch. Any status is success here.
+  /// foreground before prefetch, and a prefetch whose call is told to hurry
+  /// is foreground from then on. Any status is success here.
   Outcome perform(const Request& request, ResponseSink& sink, Call& call);
 
  private:

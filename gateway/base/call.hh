@@ -20,6 +20,10 @@ struct Call {
   std::chrono::steady_clock::time_point deadline =
       std::chrono::steady_clock::time_point::max();  ///< past it: ETIMEDOUT
   Priority priority = Priority::foreground;
+  /// Asked for: somebody waits for this prefetch now, which goes among the
+  /// foreground reads from then on. What runs when it is asked for may take
+  /// no lock of its caller's.
+  std::stop_token hurry{};
   pid_t client = 0;  ///< thread id of the program that waits; 0: nobody
 };
 

@@ -27,6 +27,7 @@ void CachedFile::join_or_start(BlockRange blocks, const Fetch& fetch,
     if (both.empty() || !flight->will_bring(both.first)) continue;
     if (on_disk_.has_all(both)) continue;
     coming.set(both);
+    if (call.priority != Priority::prefetch) flight->hurry.request_stop();
     wanted.add(flight);
   }
   for (const BlockRange run : on_disk_.missing(blocks)) {
@@ -48,6 +49,7 @@ FlightPtr CachedFile::start(BlockRange blocks, const Fetch& fetch,
   Call own;
   own.stop = flight->stop.get_token();
   own.priority = call.priority;
+  own.hurry = flight->hurry.get_token();
   own.client = call.client;
   flights_.push_back(flight);
   const bool taken = threads_.run([self = shared_from_this(), flight, fetch,

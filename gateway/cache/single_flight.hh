@@ -45,6 +45,7 @@ struct Flight {
   bool done = false;
   std::optional<Error> error;  ///< why it ended early; set with `done`
   std::stop_source stop;
+  std::stop_source hurry;  ///< asked for once a reader waits for it
 
   /// Once so many blocks have come in somebody's wait is over, and they are
   /// put at once. Written under the file's lock.

@@ -22,6 +22,23 @@ TEST_CASE("the important goes first, then the earlier") {
   CHECK(admission.running() == 0);
 }
 
+TEST_CASE("a prefetch in a hurry goes behind the reads that wait already") {
+  Admission admission(1, 10);
+  admission.enqueue(1, "a", Priority::prefetch);
+  admission.enqueue(2, "a", Priority::prefetch);
+  admission.enqueue(3, "a", Priority::foreground);
+  admission.enqueue(4, "a", Priority::metadata);
+  for (const Admission::Ticket ticket : {2U, 2U, 3U, 4U, 99U})
+    admission.hurry(ticket);
+  for (const Admission::Ticket expected : {4U, 3U, 2U, 1U}) {
+    CHECK(admission.next() == expected);
+    admission.hurry(expected);  // it runs: nothing is left to hurry
+    CHECK(admission.next() == std::nullopt);
+    admission.remove(expected);
+  }
+  CHECK(admission.running() == 0);
+}
+
 TEST_CASE("a host that is full does not keep another one waiting") {
   Admission admission(1, 10);
   admission.enqueue(1, "a", Priority::metadata);

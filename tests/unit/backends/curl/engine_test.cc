@@ -149,6 +149,50 @@ TEST_CASE("no host gets more connections than its limit") {
   CHECK(server.connections() <= 2);
 }
 
+TEST_CASE("a queued prefetch that is told to hurry goes before the others") {
+  std::latch first_asked(1);
+  std::latch go_on(1);
+  std::latch asking(4);
+  StubHttpServer server(
+      [&](const StubRequest& request, StubConnection& connection) {
+        if (request.target == "/first") {
+          first_asked.count_down();
+          go_on.wait();
+        }
+        connection.respond("200 OK", "x");
+      });
+  EngineOptions options = test::HttpRig::engine_options();
+  options.connections_per_host = 1;
+  EngineRig rig(options);
+  std::stop_source hurry;
+  {
+    std::vector<std::jthread> callers;
+    const auto ask = [&](const std::string& path, std::stop_token token) {
+      callers.emplace_back([&, path, token] {
+        Collector sink;
+        Call call;
+        call.priority = Priority::prefetch;
+        call.hurry = token;
+        if (path != "/first") asking.count_down();
+        CHECK(code(rig.get(server.url(path), sink, call)) == 0);
+      });
+    };
+    ask("/first", {});
+    first_asked.wait();
+    for (const char* path : {"/a", "/b", "/c"}) ask(path, {});
+    // Told at any moment before its turn, here before it is queued or after.
+    ask("/wanted", hurry.get_token());
+    hurry.request_stop();
+    // They are in perform() in a moment, which cannot be seen from here.
+    asking.wait();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    go_on.count_down();
+  }
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 5);
+  CHECK(requests.at(1).target == "/wanted");
+}
+
 TEST_CASE("many threads, stops and sinks at once end well") {
   StubHttpServer server(
       [](const StubRequest& request, StubConnection& connection) {

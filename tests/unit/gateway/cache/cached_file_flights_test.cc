@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <latch>
+#include <semaphore>
 #include <thread>
 
 #include "tests/support/cached_file_fixture.hh"
@@ -272,6 +274,32 @@ TEST_SUITE("gateway/cache/cached_file") {
         });
       }
     }
+  }
+
+  TEST_CASE("a prefetch that a reader waits for is told to hurry") {
+    Gate gate;  // outlives the fetches of the fixture
+    Fixture fixture;
+    std::binary_semaphore hurried(0);
+    const FakeFetch fetch(
+        [&](ByteRange range, const ByteSink& sink, Call& call) -> Result<void> {
+          const std::stop_callback told(call.hurry, [&] { hurried.release(); });
+          gate.wait(call.stop);
+          return FakeFetch::stream(range, sink, call);
+        });
+    Call ahead;
+    ahead.priority = Priority::prefetch;
+    const auto first = fixture.file->start_loading({0, block}, fetch, ahead);
+    gate.await_arrivals(1);
+    const auto second = fixture.file->start_loading({0, block}, fetch, ahead);
+    CHECK(!hurried.try_acquire());
+    std::jthread reader([&] {
+      const auto got = fixture.read(0, block, fetch);
+      CHECK((got && *got == pattern({0, block})));
+    });
+    CHECK(hurried.try_acquire_for(std::chrono::seconds(10)));
+    gate.open();
+    reader.join();
+    CHECK(fetch.requests() == Ranges{{0, block}});
   }
 
   TEST_CASE("the flight keeps what the caller asked for") {
