@@ -54,6 +54,7 @@ def rows(settings):
         ("write 1 byte", "write", few(100000, 200), [scratch]),
         ("fstat", "fstat", few(100000, 200), ["/etc/passwd"]),
         ("getppid", "getppid", few(200000, 200), ["-"]),
+        ("stat, 1,000 idle threads", "idle", few(20000, 200), ["/etc/passwd"]),
         ("fork + exec of /bin/true", "spawn", few(100, 5), ["/bin/true"]),
         ("100 x /bin/true from sh", "run", 1,
          ["sh", "-c", "for i in $(seq %d); do /bin/true; done" % few(100, 3)]),

@@ -9,6 +9,7 @@
 //   fstat N PATH     N times fstat(3) of the open file
 //   getppid N PATH   N times getppid(2)
 //   threads N PATH   eight threads, N times stat(2) each
+//   idle N PATH      stat N times beside 1,000 threads that wait
 //   spawn N PATH     N times posix_spawn(3) of PATH and waitpid(2)
 //   run N WORDS...   N times the program WORDS, output to /dev/null
 //   slowest N PATH   N times stat(2); the slowest one's time
@@ -97,6 +98,36 @@ static int threads(long count, const char* path) {
   return result;
 }
 
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+static void* wait_for_it(void* unused) {
+  pthread_mutex_lock(&held);
+  pthread_mutex_unlock(&held);
+  return unused;
+}
+
+static long long beside_idle_ones(long count, const char* path) {
+  enum { many = 1000, stack = 65536 };
+
+  pthread_t all[many];
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack);
+  pthread_mutex_lock(&held);
+  int made = 0;
+  while (made < many &&
+         pthread_create(&all[made], &attributes, wait_for_it, NULL) == 0)
+    ++made;
+  struct stats job = {count, path};
+  const long long start = now();
+  const int failed = stat_often(&job) != NULL || made < many;
+  const long long taken = now() - start;
+  pthread_mutex_unlock(&held);
+  while (made > 0) pthread_join(all[--made], NULL);
+  pthread_attr_destroy(&attributes);
+  return failed ? -1 : taken;
+}
+
 static int open_for(const char* what, const char* path) {
   if (strcmp(what, "write") == 0) return open(path, O_RDWR | O_CREAT, 0600);
   const int reads = strcmp(what, "read") == 0 || strcmp(what, "fstat") == 0;
@@ -127,6 +158,7 @@ static int filter_all(void) {
 
 static long long measure(const char* what, long count, char** words) {
   if (strcmp(what, "slowest") == 0) return slowest(count, words[0]);
+  if (strcmp(what, "idle") == 0) return beside_idle_ones(count, words[0]);
   if (strcmp(what, "filter") == 0) return filter_all();
   const int fd = open_for(what, words[0]);
   const long long start = now();
