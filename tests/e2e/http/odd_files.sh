@@ -58,16 +58,18 @@ PY
 changing grows "printf more >>$WORK/www/f"
 changing shrinks "truncate -s 1000000 $WORK/www/f"
 
-note 'without a length or version: in a row where it is too large to learn
-its length, else mapped shared, too'
+note 'without a length or version: read, at any place, where it is too large to
+learn its length; else mapped shared, too'
 pseudo_random 70000000 6 >"$WORK/www/long"
 quietly vfsrun "$PYTHON" - "$F/chunked/long" "$WORK/www/long" <<'PY'
-import mmap, os, sys
+import os, sys
 want = open(sys.argv[2], "rb").read()
 fd = os.open(sys.argv[1], os.O_RDONLY)
+assert os.fstat(fd).st_size == 0
 got = bytearray()
 while piece := os.read(fd, 1 << 20): got += piece
 assert got == want, len(got)
+assert os.pread(fd, 5000, 12345) == want[12345:17345]
 PY
 pseudo_random 1000001 7 >"$WORK/www/short"
 quietly vfsrun "$PYTHON" - "$F/chunked/short" "$WORK/www/short" <<'PY'
