@@ -61,6 +61,10 @@ bool FakeKernel::receive(int milliseconds) {
   std::memcpy(&header, message.data(), sizeof header);
   message.resize(static_cast<std::size_t>(n));
   message.erase(message.begin(), message.begin() + sizeof header);
+  if (header.unique == 0) {
+    notices_.push_back({header.error, std::move(message)});
+    return true;
+  }
   const auto [at, first] = answers_.try_emplace(
       header.unique, Answer{-header.error, std::move(message)});
   if (!first) throw std::runtime_error("answered twice");
@@ -72,6 +76,14 @@ Answer FakeKernel::wait(std::uint64_t request) {
     if (!receive(answer_time)) throw std::runtime_error("no answer");
   // Kept, so that a second answer is noticed.
   return answers_.at(request);
+}
+
+Answer FakeKernel::notice() {
+  while (notices_.empty())
+    if (!receive(answer_time)) throw std::runtime_error("no notification");
+  Answer first = std::move(notices_.front());
+  notices_.pop_front();
+  return first;
 }
 
 bool FakeKernel::unanswered(std::uint64_t request) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -98,6 +99,10 @@ class FakeKernel {
     return wait(send_read(node, handle, offset, size));
   }
 
+  /// The next notification (a message that answers nothing), for ten seconds
+  /// at most: its code is in `error`.
+  Answer notice();
+
   void interrupt(std::uint64_t request);
   void forget(std::uint64_t node, std::uint64_t lookups);
 
@@ -113,6 +118,7 @@ class FakeKernel {
   std::uint64_t last_ = 0;
   std::uint32_t thread_ = 0;
   std::map<std::uint64_t, Answer> answers_;
+  std::deque<Answer> notices_;
 };
 
 }  // namespace vfsrun::test

@@ -26,8 +26,9 @@ class Rig {
  public:
   Rig() : Rig(RootDir::Unknown::absent) {}
 
-  explicit Rig(RootDir::Unknown unknown)
-      : parts(unknown),
+  explicit Rig(RootDir::Unknown unknown,
+               GatewayRig::Live live = GatewayRig::Live::no)
+      : parts(unknown, live),
         in_flight_(0, source()),
         context_{
             parts.filesystem(), in_flight_, parts.counters(), {7, 8}, false},
@@ -147,6 +148,29 @@ TEST_CASE("a forgotten number is gone, one that is still counted is not") {
   for (int i = 0; i < 10'000 && error == 0; ++i)
     error = rig.kernel.ask(FUSE_GETATTR, node, FakeKernel::body_of(in)).error;
   CHECK(error == ESTALE);
+}
+
+TEST_CASE("the kernel is told which file's pages are old") {
+  Rig rig(RootDir::Unknown::absent, GatewayRig::Live::yes);
+  rig.parts.live().put("/f", "12345");
+  const std::uint64_t node = rig.node("/live/f");
+  const Answer opened = rig.kernel.open(node, O_WRONLY | O_APPEND);
+  REQUIRE(opened.error == 0);
+  // Somebody else writes there, which the kernel cannot know.
+  rig.parts.live().put("/f", "12345678");
+  rig.parts.clock().advance(std::chrono::minutes(1));
+  fuse_write_in in{};
+  in.fh = opened.as<fuse_open_out>().fh;
+  in.offset = 5;
+  in.size = 4;
+  REQUIRE(rig.kernel.ask(FUSE_WRITE, node, FakeKernel::body_of(in, {"end"}))
+              .error == 0);
+  const Answer notice = rig.kernel.notice();
+  CHECK(notice.error == FUSE_NOTIFY_INVAL_INODE);
+  const auto pages = notice.as<fuse_notify_inval_inode_out>();
+  CHECK(pages.ino == node);
+  CHECK(pages.off == 0);
+  CHECK(pages.len == 0);
 }
 
 TEST_CASE("every call that writes is refused") {
