@@ -2,6 +2,7 @@
 // vfsrun-gateway: options → a Gateway, run to its end.
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,6 +70,13 @@ int check(const Options& options) {
                url_width, mount.access == Access::read_only ? "ro" : "rw",
                mount.source);
   return 0;
+}
+
+/// Passwords and tokens pass through the gateway's memory: no core dump, and
+/// no look at it for others of the user's processes (prctl(2), ptrace(2)).
+/// Not so where it is debugged.
+void close_memory(const Options& options) {
+  if (!options.debug) (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /// Serves until the end. `ready` tells once how the start went: an empty
@@ -182,6 +190,7 @@ int main_of(int argc, char** argv) {
     case Options::Command::check:
       return check(options);
     case Options::Command::serve:
+      close_memory(options);
       return serve(options);
     case Options::Command::cache: {
       const Result<MountTable> mounts = read_mounts(options);
@@ -189,6 +198,7 @@ int main_of(int argc, char** argv) {
                     : complain(mounts.error());
     }
     case Options::Command::mount:
+      close_memory(options);
       break;
   }
   return options.foreground ? mount_in_foreground(options)
