@@ -75,8 +75,14 @@ class ContentCache::Impl {
   }
 
   Result<FilePtr> open(const ContentKey& key, std::uint64_t size);
-  void remember_url(const std::string& url, const Attr& attr);
-  std::optional<Attr> recall(const std::string& url);
+  void remember_url(const std::string& url, const Attr& attr,
+                    std::optional<WallTime> confirmed);
+  std::optional<Recalled> recall(const std::string& url);
+
+  void doubt(const std::string& url) {
+    if (budget_) budget_->doubt(url);
+  }
+
   FilePtr make_unnamed(std::uint64_t size);
   void drop(const ContentKey& key);
 
@@ -138,23 +144,36 @@ Result<FilePtr> ContentCache::Impl::open(const ContentKey& key,
   return file;
 }
 
-void ContentCache::Impl::remember_url(const std::string& url,
-                                      const Attr& attr) {
-  if (budget_ && attr.version.known() && attr.size)
-    budget_->remember({url, attr.version.tag, *attr.size, attr.modified});
+void ContentCache::Impl::remember_url(const std::string& url, const Attr& attr,
+                                      std::optional<WallTime> confirmed) {
+  if (!budget_ || !attr.version.known() || !attr.size) return;
+  CacheIndex::Note note{url, attr.version.tag, *attr.size, attr.modified};
+  if (confirmed) {
+    note.confirmed = confirmed->time_since_epoch().count();
+    if (attr.fresh_for) note.fresh_for = attr.fresh_for->count();
+  }
+  budget_->remember(note);
 }
 
-std::optional<Attr> ContentCache::Impl::recall(const std::string& url) {
+std::optional<ContentCache::Recalled> ContentCache::Impl::recall(
+    const std::string& url) {
   if (!budget_) return std::nullopt;
   const auto note = budget_->recall(url);
   if (!note) return std::nullopt;
   const std::string name = object_name(text_of({url, note->version}));
   if (directory_->bytes_of_object(name) == 0) return std::nullopt;
-  Attr attr;
-  attr.size = note->size;
-  attr.modified = note->modified;
-  attr.version.tag = note->version;
-  return attr;
+  Recalled recalled;
+  recalled.attr.size = note->size;
+  recalled.attr.modified = note->modified;
+  recalled.attr.version.tag = note->version;
+  if (note->fresh_for)
+    recalled.attr.fresh_for = std::chrono::seconds(*note->fresh_for);
+  const auto age = std::chrono::floor<std::chrono::seconds>(
+                       std::chrono::system_clock::now()) -
+                   WallTime(std::chrono::seconds(note->confirmed));
+  // A clock that was set back knows nothing of what came after.
+  if (note->confirmed > 0 && age >= age.zero()) recalled.age = age;
+  return recalled;
 }
 
 FilePtr ContentCache::Impl::make_unnamed(std::uint64_t size) {
@@ -261,13 +280,17 @@ Result<FilePtr> ContentCache::open_private(std::uint64_t size) {
 
 Result<FilePtr> ContentCache::open_growing() { return impl_->make_unnamed(0); }
 
-void ContentCache::remember(const std::string& url, const Attr& attr) noexcept {
-  impl_->remember_url(url, attr);
+void ContentCache::remember(const std::string& url, const Attr& attr,
+                            std::optional<WallTime> confirmed) noexcept {
+  impl_->remember_url(url, attr, confirmed);
 }
 
-std::optional<Attr> ContentCache::recall(const std::string& url) {
+std::optional<ContentCache::Recalled> ContentCache::recall(
+    const std::string& url) {
   return impl_->recall(url);
 }
+
+void ContentCache::doubt(const std::string& url) noexcept { impl_->doubt(url); }
 
 void ContentCache::drop(const ContentKey& key) noexcept { impl_->drop(key); }
 

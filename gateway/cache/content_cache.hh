@@ -6,6 +6,7 @@
 #pragma once
 
 #include <boost/filesystem/path.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -57,11 +58,24 @@ class ContentCache {
   /// The same with length 0, to which append() adds.
   Result<std::shared_ptr<CachedFile>> open_growing();
 
-  /// Notes what `url` is by now, for later runs.
-  void remember(const std::string& url, const Attr& attr) noexcept;
+  using WallTime = std::chrono::sys_seconds;
+
+  /// Notes what `url` is by now, for later runs; `confirmed`: the server said
+  /// so just then, for attr.fresh_for.
+  void remember(const std::string& url, const Attr& attr,
+                std::optional<WallTime> confirmed = std::nullopt) noexcept;
+
+  struct Recalled {
+    Attr attr;  ///< size, time, version and fresh_for of a file
+    /// Since the server confirmed it; nothing where that is not known.
+    std::optional<std::chrono::seconds> age;
+  };
+
   /// What remember() was told last, in this run or another, if bytes of that
-  /// version are still there: size, time and version of a file.
-  [[nodiscard]] std::optional<Attr> recall(const std::string& url);
+  /// version are still there.
+  [[nodiscard]] std::optional<Recalled> recall(const std::string& url);
+  /// What recall() would say has turned out to be old.
+  void doubt(const std::string& url) noexcept;
 
   /// Forgets the bytes of `key`. Whoever has it open keeps what he has.
   void drop(const ContentKey& key) noexcept;

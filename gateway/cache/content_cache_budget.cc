@@ -132,6 +132,10 @@ std::optional<CacheIndex::Note> CacheBudget::recall(const std::string& url) {
   return note ? *note : std::nullopt;
 }
 
+void CacheBudget::doubt(const std::string& url) {
+  (void)with_index([&](CacheIndex& index) { return index.doubt(url); });
+}
+
 /// The index is a convenience: without one nothing is wrong but the order of
 /// eviction. A damaged one is replaced by an empty one; files_by_age() then
 /// finds the files again.

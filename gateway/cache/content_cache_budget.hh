@@ -70,6 +70,7 @@ class CacheBudget final : public CachedFileOwner {
 
   void remember(const CacheIndex::Note& note);
   std::optional<CacheIndex::Note> recall(const std::string& url);
+  void doubt(const std::string& url);
 
   /// Evicts until at most `bytes` are left, or only files in use; gives what
   /// is left.

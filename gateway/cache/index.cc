@@ -13,7 +13,7 @@ namespace vfsrun {
 namespace {
 
 // Stored in the database; another number means that it is not ours.
-constexpr int format = 1;
+constexpr int format = 2;
 
 tl::unexpected<Error> fail_sqlite(sqlite3* database, int code) {
   const int kind = code & 0xff;  // the rest is detail: sqlite.org/rescode
@@ -109,16 +109,15 @@ Result<void> set_up(sqlite3* database) {
             "CREATE TABLE IF NOT EXISTS files("
             " name TEXT PRIMARY KEY, bytes INTEGER, used INTEGER NOT NULL)"
             " WITHOUT ROWID;"
-            "PRAGMA user_version=1;"
+            "CREATE TABLE IF NOT EXISTS urls("
+            " url TEXT PRIMARY KEY, version TEXT NOT NULL,"
+            " size INTEGER NOT NULL, modified INTEGER,"
+            " confirmed INTEGER NOT NULL, fresh_for INTEGER) WITHOUT ROWID;"
+            "CREATE TABLE IF NOT EXISTS pins(url TEXT PRIMARY KEY)"
+            " WITHOUT ROWID;"
+            "PRAGMA user_version=2;"
             "COMMIT"));
   }
-  // Came later than the format's number: older programs do without it.
-  TRY(run(database,
-          "CREATE TABLE IF NOT EXISTS urls("
-          " url TEXT PRIMARY KEY, version TEXT NOT NULL, size INTEGER NOT NULL,"
-          " modified INTEGER) WITHOUT ROWID;"
-          "CREATE TABLE IF NOT EXISTS pins(url TEXT PRIMARY KEY)"
-          " WITHOUT ROWID"));
   Statement probe(database, "SELECT name, bytes, used FROM files LIMIT 1");
   TRY(probe.step());
   return {};
@@ -130,6 +129,8 @@ CacheIndex::Note note_of(const Statement& statement) {
                         static_cast<std::uint64_t>(statement.number(2)),
                         {}};
   if (!statement.is_null(3)) note.modified = statement.number(3);
+  note.confirmed = statement.number(4);
+  if (!statement.is_null(5)) note.fresh_for = statement.number(5);
   return note;
 }
 
@@ -216,12 +217,18 @@ Result<void> CacheIndex::remember(const Note& note) {
   const std::lock_guard lock(mutex_);
   Statement statement(
       database_.get(),
-      "INSERT INTO urls(url, version, size, modified) VALUES(?1, ?2, ?3, ?4)"
-      " ON CONFLICT(url) DO UPDATE SET version=?2, size=?3, modified=?4"
-      " WHERE version<>?2 OR size<>?3 OR modified IS NOT ?4");
+      "INSERT INTO urls(url, version, size, modified, confirmed, fresh_for)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+      " ON CONFLICT(url) DO UPDATE SET version=?2, size=?3, modified=?4,"
+      " confirmed=iif(?5<>0 OR version<>?2, ?5, confirmed),"
+      " fresh_for=iif(?5<>0 OR version<>?2, ?6, fresh_for)"
+      " WHERE version<>?2 OR size<>?3 OR modified IS NOT ?4"
+      " OR (?5<>0 AND (confirmed<>?5 OR fresh_for IS NOT ?6))");
   statement.bind(1, note.url).bind(2, note.version);
   statement.bind(3, static_cast<std::int64_t>(note.size));
   if (note.modified) statement.bind(4, *note.modified);
+  statement.bind(5, note.confirmed);
+  if (note.fresh_for) statement.bind(6, *note.fresh_for);
   TRY(statement.step());
   return {};
 }
@@ -231,7 +238,8 @@ Result<std::optional<CacheIndex::Note>> CacheIndex::recall(
   const std::lock_guard lock(mutex_);
   Statement statement(
       database_.get(),
-      "SELECT url, version, size, modified FROM urls WHERE url=?1");
+      "SELECT url, version, size, modified, confirmed, fresh_for FROM urls"
+      " WHERE url=?1");
   if (!TRY(statement.bind(1, url).step())) return std::nullopt;
   return note_of(statement);
 }
@@ -241,7 +249,8 @@ Result<std::vector<CacheIndex::Note>> CacheIndex::notes() {
   std::vector<Note> notes;
   Statement statement(
       database_.get(),
-      "SELECT url, version, size, modified FROM urls ORDER BY url");
+      "SELECT url, version, size, modified, confirmed, fresh_for FROM urls"
+      " ORDER BY url");
   while (TRY(statement.step())) notes.push_back(note_of(statement));
   return notes;
 }
@@ -267,6 +276,14 @@ Result<std::vector<std::string>> CacheIndex::pins() {
   Statement statement(database_.get(), "SELECT url FROM pins ORDER BY url");
   while (TRY(statement.step())) pins.push_back(statement.text(0));
   return pins;
+}
+
+Result<void> CacheIndex::doubt(std::string_view url) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_.get(),
+                      "UPDATE urls SET confirmed=0 WHERE url=?1");
+  TRY(statement.bind(1, url).step());
+  return {};
 }
 
 Result<void> CacheIndex::forget(std::string_view url,

@@ -34,6 +34,10 @@ class CacheIndex {
     std::string version;
     std::uint64_t size = 0;
     std::optional<std::int64_t> modified;
+    /// When the server said so last, in seconds of the epoch; 0: not known.
+    std::int64_t confirmed = 0;
+    /// Seconds for which that was good, as the server said.
+    std::optional<std::int64_t> fresh_for = std::nullopt;
 
     bool operator==(const Note&) const = default;
   };
@@ -63,9 +67,13 @@ class CacheIndex {
   /// All files, the one that was used longest ago first.
   Result<std::vector<Row>> by_age();
 
+  /// Of the same version what is known of `confirmed` stays where the note
+  /// does not know it.
   Result<void> remember(const Note& note);
   Result<std::optional<Note>> recall(std::string_view url);
   Result<std::vector<Note>> notes();
+  /// Whatever the url was, it has to be asked for again.
+  Result<void> doubt(std::string_view url);
   /// Unless the url has become another version.
   Result<void> forget(std::string_view url, std::string_view version);
 

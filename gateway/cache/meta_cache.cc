@@ -74,12 +74,13 @@ void MetaCache::prove_above(State& state, MetaCache& self, const VPath& path,
   }
 }
 
-void MetaCache::put(const VPath& path, const Attr& attr, const VPath& root) {
+void MetaCache::put(const VPath& path, const Attr& attr, const VPath& root,
+                    Age age) {
   auto state = state_.lock();
   Entry& entry = touch(*state, path);
   entry.attr = attr;
   entry.absent = false;
-  entry.since = clock_.now();
+  entry.since = clock_.now() - age;
   if (attr.kind != Kind::directory) {
     entry.proven = false;
     entry.below.clear();

@@ -44,8 +44,9 @@ class MetaCache {
   [[nodiscard]] std::optional<Age> absent_since(const VPath& path);
 
   /// The server answered for `path`, which lies in the mount at `root`: every
-  /// directory between the two is firm from now on.
-  void put(const VPath& path, const Attr& attr, const VPath& root);
+  /// directory between the two is firm from now on. `age`: since it did.
+  void put(const VPath& path, const Attr& attr, const VPath& root,
+           Age age = {});
   void put_absent(const VPath& path);
   /// Nothing is known of `path` any more (but what mkdir declared).
   void drop(const VPath& path);

@@ -32,6 +32,14 @@ nanoseconds believed_for(const Mount& mount, const Attr& attr) {
   return mount.cache.max_age;
 }
 
+/// For how long later runs and other gateways need not ask: only as long as
+/// the user or the server said. What is usual is for one run.
+nanoseconds kept_for(const Mount& mount, const Attr& attr) {
+  const bool said = mount.cache.immutable || mount.cache.max_age_given ||
+                    attr.fresh_for.has_value();
+  return said ? believed_for(mount, attr) : nanoseconds::zero();
+}
+
 nanoseconds left_of(nanoseconds max_age, nanoseconds age) {
   return std::max(max_age - age, nanoseconds::zero());
 }
@@ -74,7 +82,9 @@ Result<Found> Metadata::lookup(const Place& place, Call& call) {
   Result<Attr> answer =
       ask(place, listed ? Want::attributes : Want::bytes, call);
   if (answer) {
-    const nanoseconds valid = believed_for(mount, *answer);
+    const auto now = cache_.find(place.path);  // may be of an earlier run
+    const nanoseconds valid = left_of(believed_for(mount, *answer),
+                                      now ? now->age : nanoseconds::zero());
     return Found{*std::move(answer), valid};
   }
   const int code = answer.error().code;
@@ -127,13 +137,8 @@ Result<Attr> Metadata::ask_backend(const Place& place, Want want, Call& call) {
   std::optional<Attr> before;
   if (known && known->attr.version.known()) {
     before = known->attr;
-  } else if (!known && mount.cache.disk) {
-    // An earlier run knew it.
-    before = contents_.recall(place.url());
-    if (before && mount.cache.immutable) {
-      cache_.put(place.path, *before, place.root());
-      return *std::move(before);
-    }
+  } else if (!known && recall(place, before)) {
+    return *std::move(before);
   }
   const Attr* const condition = before ? &*before : nullptr;
   Backend& backend = *place.mounted->backend;
@@ -156,7 +161,26 @@ Result<Attr> Metadata::ask_backend(const Place& place, Want want, Call& call) {
   // to ask for bytes that have come.
   keep_head(place, *probe);
   cache_.put(place.path, probe->attr, place.root());
+  if (mount.cache.disk && probe->attr.kind == Kind::file &&
+      probe->attr.storable &&
+      kept_for(mount, probe->attr) > nanoseconds::zero())
+    contents_.remember(place.url(), probe->attr,
+                       std::chrono::floor<std::chrono::seconds>(
+                           std::chrono::system_clock::now()));
   return std::move(probe->attr);
+}
+
+bool Metadata::recall(const Place& place, std::optional<Attr>& before) {
+  const Mount& mount = place.mounted->mount;
+  if (!mount.cache.disk) return false;
+  auto recalled = contents_.recall(place.url());
+  if (!recalled) return false;
+  before = std::move(recalled->attr);
+  if (mount.cache.immutable) recalled->age = std::chrono::seconds(0);
+  if (!recalled->age || *recalled->age >= kept_for(mount, *before))
+    return false;
+  cache_.put(place.path, *before, place.root(), *recalled->age);
+  return true;
 }
 
 void Metadata::keep_head(const Place& place, const Probe& probe) {

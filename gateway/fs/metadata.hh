@@ -54,7 +54,10 @@ class Metadata {
   void learn(const Place& place, const Attr& attr);
 
   /// What is known of `place` has turned out to be old.
-  void doubt(const Place& place) { cache_.drop(place.path); }
+  void doubt(const Place& place) {
+    cache_.drop(place.path);
+    contents_.doubt(place.url());
+  }
 
   /// Where the bytes of one version of `place` are kept; `attr` has version
   /// and size.
@@ -73,6 +76,9 @@ class Metadata {
       const Place& place, const std::optional<MetaCache::Known>& known);
   Result<Attr> ask(const Place& place, Want want, Call& call);
   Result<Attr> ask_backend(const Place& place, Want want, Call& call);
+  /// Another gateway, or an earlier run, was told: what is still believed is
+  /// known from now on, and `before` gets what is not.
+  bool recall(const Place& place, std::optional<Attr>& before);
   /// False where `place` is in no fresh listing.
   bool ask_ahead(const Place& place);
   void fit_to_listing(const Place& place, Attr& attr);

@@ -15,6 +15,7 @@ mount_with() { # NAME FOLDER LINES-OF-[cache]
 mount_with forever file 'immutable = true
 max_age = "100ms"'
 mount_with nowhere file 'disk = false'
+mount_with hour file 'max_age = "1h"'
 run() { quietly vfsrun --mounts mounts "$@" >got; }
 forget() {
   rm -rf "$XDG_CACHE_HOME"
@@ -34,6 +35,30 @@ expect_equal 'the file of this test' "$(cat got)"
 expect_asked 206 'immutable'
 on_disk || fail 'immutable, and not kept'
 
+note 'what the user or the server called fresh is so in a later run'
+later() { # NAME STATUSES [SECONDS]
+  run cat "$1"
+  sleep "${3-0}"
+  run cat "$1"
+  expect_equal 'the file of this test' "$(cat got)"
+  expect_asked "$2" "two runs of $1"
+  : >"$FAULT_LOG"
+}
+V=/http/$FAULT_HOST
+forget
+later /hour/f 206
+run cat /hour/f
+expect_asked '' 'a third run'
+quietly gateway cache drop --mounts mounts /hour/f
+later /hour/f 206
+later "$V/with=$(hex 'Cache-Control: max-age=60')/f" 206
+later "$V/with=$(hex 'Cache-Control: max-age=1')/f" '206 304' 1.1
+later "$V/with=$(hex 'Cache-Control: no-cache')/f" '206 304'
+later "$V/with=$(hex 'Cache-Control: max-age=0')/f" '206 304'
+# Nobody has said for how long: each run asks once.
+forget
+later "$V/file/f" '206 304'
+
 note 'disk = false: nothing is left for a later run'
 forget
 run cat /nowhere/f
@@ -48,7 +73,6 @@ twice() {
   expect_equal 2 "$(grep -c 'the file of this test' got)"
   expect_asked "$2" "$1"
 }
-V=/http/$FAULT_HOST
 note 'Cache-Control, Expires and Age'
 twice 'Cache-Control: max-age=60' 206
 twice 'Cache-Control: max-age=1' '206 304'

@@ -54,6 +54,35 @@ TEST_SUITE("gateway/cache/content_cache") {
     CHECK(requests_to_read(*cache_in(dir.path() / "c"), key) == 0);
   }
 
+  TEST_CASE("what a url was outlives it too, with its age") {
+    const TempDir dir;
+    Attr attr;
+    attr.size = size;
+    attr.version.tag = key.version;
+    attr.fresh_for = std::chrono::hours(1);
+    const auto now = std::chrono::floor<std::chrono::seconds>(
+        std::chrono::system_clock::now());
+    const auto confirmed_at = [&](ContentCache::WallTime when) {
+      const auto cache = cache_in(dir.path() / "c");
+      CHECK_FALSE(cache->recall("http://h/other"));
+      cache->remember(key.url, attr, when);
+    };
+    (void)requests_to_read(*cache_in(dir.path() / "c"), key);
+    confirmed_at(now - std::chrono::minutes(10));
+    const auto cache = cache_in(dir.path() / "c");
+    const auto recalled = cache->recall(key.url);
+    REQUIRE(recalled);
+    CHECK(recalled->attr.fresh_for == attr.fresh_for);
+    REQUIRE(recalled->age);
+    CHECK(*recalled->age >= std::chrono::minutes(10));
+    CHECK(*recalled->age < std::chrono::minutes(11));
+    cache->doubt(key.url);
+    CHECK_FALSE(cache->recall(key.url)->age);
+    // As when the clock was set back since.
+    confirmed_at(now + std::chrono::minutes(10));
+    CHECK_FALSE(cache->recall(key.url)->age);
+  }
+
   TEST_CASE("two versions and two places of a file are kept apart") {
     const TempDir dir;
     const auto cache = cache_in(dir.path() / "c");

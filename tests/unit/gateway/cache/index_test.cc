@@ -53,6 +53,26 @@ TEST_SUITE("gateway/cache/index") {
           std::vector<std::string>{"a"});
   }
 
+  TEST_CASE("when a url was confirmed stays with its version") {
+    const TempDir dir;
+    auto index = CacheIndex::open((dir.path() / "i").string()).value();
+    const CacheIndex::Note confirmed{"u", "1", 10, 5, 1000, 60};
+    REQUIRE(index->remember(confirmed));
+    CHECK(index->recall("u").value() == confirmed);
+    // Somebody opened it, and knows nothing of the time.
+    REQUIRE(index->remember({"u", "1", 10, 5}));
+    CHECK(index->recall("u").value() == confirmed);
+    CHECK(index->notes().value() == std::vector{confirmed});
+    REQUIRE(index->remember({"u", "1", 10, 5, 2000}));
+    CHECK(index->recall("u").value()->confirmed == 2000);
+    CHECK(index->recall("u").value()->fresh_for == std::nullopt);
+    REQUIRE(index->doubt("u"));
+    CHECK(index->recall("u").value()->confirmed == 0);
+    REQUIRE(index->remember(confirmed));
+    REQUIRE(index->remember({"u", "2", 10, 5}));
+    CHECK(index->recall("u").value() == CacheIndex::Note{"u", "2", 10, 5});
+  }
+
   TEST_CASE("several write at the same time") {
     const TempDir dir;
     const std::string path = (dir.path() / "i").string();
