@@ -19,10 +19,14 @@ namespace {
 constexpr std::uint64_t page = 4096;
 constexpr std::uint64_t entry_size = sizeof(std::uint64_t);
 // Sixteen bytes; the number is the version of the format.
-constexpr std::string_view magic = "vfsrun-blocks 1\n";
+constexpr std::string_view magic = "vfsrun-blocks 2\n";
+// Where a file system has folios larger than a page (ext4 since Linux 6.16),
+// they lie at multiples of their size: what is written at once, and starts
+// at such a place, is one of them instead of many.
+constexpr std::uint64_t largest_write = std::uint64_t{1024} * 1024;
 
-std::uint64_t round_to_pages(std::uint64_t bytes) {
-  return (bytes + page - 1) / page * page;
+std::uint64_t round_up(std::uint64_t bytes, std::uint64_t unit) {
+  return (bytes + unit - 1) / unit * unit;
 }
 
 void append_number(std::string& text, std::uint64_t number) {
@@ -36,7 +40,7 @@ std::string make_header(std::string_view key, std::uint64_t size) {
   append_number(header, cache_block_size);
   append_number(header, key.size());
   header += key;
-  header.resize(round_to_pages(header.size()), '\0');
+  header.resize(round_up(header.size(), page), '\0');
   return header;
 }
 
@@ -53,8 +57,8 @@ Result<Layout> layout_of(std::uint64_t header_size, std::uint64_t size) {
   Layout layout{};
   layout.table_offset = header_size;
   layout.data_offset =
-      header_size +
-      round_to_pages(blocks_touched({0, size}).count() * entry_size);
+      round_up(header_size + blocks_touched({0, size}).count() * entry_size,
+               largest_write);
   layout.end = layout.data_offset + size;
   return layout;
 }

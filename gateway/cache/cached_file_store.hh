@@ -22,8 +22,9 @@ namespace vfsrun {
 
 /// Layout of a named file: a header that repeats the key (compared whole when
 /// opened), a table of one 64-bit checksum a block (0: absent), the data.
-/// Header and table are padded to pages, so that data can be mapped. A file
-/// without a name has data only, and is trusted by the one who wrote it.
+/// The data starts at a multiple of 1 MiB, so that the page cache takes it in
+/// large pieces; the hole before it takes no room. A file without a name has
+/// data only, and is trusted by the one who wrote it.
 ///
 /// A block's checksum is written after its bytes. What a crash tears is found
 /// by whoever verifies the block, and counts as absent.

@@ -46,9 +46,9 @@ struct Disk {
   }
 };
 
-// One page of header, one of table: see the layout in the header.
+// One page of header: see the layout in the header.
 constexpr std::uint64_t table_at = 4096;
-constexpr std::uint64_t data_at = 8192;
+constexpr std::uint64_t data_at = 1 << 20;
 
 TEST_SUITE("gateway/cache/cached_file_store") {
   TEST_CASE("blocks read back as written, by another opener too") {
