@@ -63,6 +63,7 @@ def measure(settings, table):
         ]
         for name, curl, vfsrun, rclone in rows:
             row(settings, table, name, curl, vfsrun, rclone)
+        listing_alone(settings, table, late, len(names))
         standalone(settings, table, direct, size, len(list(many.iterdir())))
 
 
@@ -82,6 +83,27 @@ def row(settings, table, name, curl, vfsrun, rclone):
         medians[0] and duration(medians[0]), duration(medians[1]),
         medians[0] and ratio(medians[0], medians[1]),
         medians[2] and duration(medians[2])])
+
+
+LISTING = """stat /http >/dev/null && start=$(date +%s%N) &&
+ls -l "$1" >/dev/null && echo $(($(date +%s%N) - start))"""
+
+
+def listing_alone(settings, table, port, count):
+    """Without vfsrun's and the gateway's start; no connection is up yet."""
+    times = []
+    for _ in range(settings.rounds):
+        settings.fresh_cache()
+        done = subprocess.run(
+            [settings.vfsrun, "sh", "-c", LISTING, "sh",
+             "/http/127.0.0.1:%d/small" % port], capture_output=True, text=True)
+        if done.returncode != 0:
+            table.fail("ls -l alone", done.stderr.strip()[-200:])
+            return
+        times.append(int(done.stdout))
+    table.row("the ls -l alone, gateway up, %d files" % count,
+              [None, duration(median(times)),
+               "%.1f round trips" % (median(times) / 20e6), None])
 
 
 def fetch(settings, port, path):

@@ -42,7 +42,7 @@ def measure(settings, table):
                           columns)
             large(settings, table, port, size)
             small(settings, table, port, names)
-            again(settings, table, port, size)
+            again(settings, table, port, size, str(root / "big" / "file"))
             virtual_names(settings, table, port)
 
 
@@ -132,8 +132,9 @@ def small(settings, table, port, names):
             curl_each, vfsrun, rclone)
 
 
-def again(settings, table, port, size):
-    """The same file twice in one run: what the second reading takes."""
+def again(settings, table, port, size, local):
+    """The same file twice in one run: what the second reading takes, and what
+    that of a local file does."""
     path = "/http/127.0.0.1:%d/big/file" % port
     script = ("import sys, time\n"
               "def read():\n"
@@ -144,20 +145,23 @@ def again(settings, table, port, size):
               "read()\n"
               "open(sys.argv[2], 'w').write(repr(read()))\n")
     result = settings.work / "again"
-    times = []
+    times, native = [], []
     try:
         for _ in range(settings.rounds):
             settings.fresh_cache()
-            timed([settings.vfsrun, "/usr/bin/python3", "-c", script, path,
-                   str(result)])
-            times.append(float(result.read_text()) * 1e9)
+            for prefix, file, taken in (([], local, native),
+                                        ([settings.vfsrun], path, times)):
+                timed([*prefix, "/usr/bin/python3", "-c", script, file,
+                       str(result)])
+                taken.append(float(result.read_text()) * 1e9)
         # A new run: content from the disk cache, if the server says so.
         renewed = [timed([settings.vfsrun, "cat", path]) * 1e9
                    for _ in range(settings.rounds)]
     except (RuntimeError, OSError) as error:
         table.fail("read again", error)
         return
-    for name, value in (("read again in the same run", median(times)),
+    for name, value in (("a local file, read again", median(native)),
+                        ("read again in the same run", median(times)),
                         ("read again in a new run", median(renewed))):
         table.row(name, [None, duration(value),
                          "%.0f MiB/s" % (size / 2**20 / (value / 1e9))])
