@@ -76,6 +76,36 @@ for transport in libssh2 ssh; do
   reads "an alias by $transport" "/sftp/box$WORK/www/f"
 done
 
+# Certificates: the user's, beside the key or named; the host's.
+sign() { ssh-keygen -q -s "$SSH_FOLDER/wrong_ca" -I "$1" "${@:2}"; }
+ssh_key wrong_ca ed25519
+ssh_key wrong_signed ed25519
+sign me -n "$SSH_USER" "$SSH_FOLDER/wrong_signed.pub"
+sign box -h -n 127.0.0.1 "$SSH_FOLDER/host_ed25519.pub"
+inner=$SSHD_PORT
+start_sshd_at signed "TrustedUserCAKeys $SSH_FOLDER/wrong_ca.pub" \
+  "HostCertificate $SSH_FOLDER/host_ed25519-cert.pub"
+signed=/sftp/127.0.0.1:$SSHD_PORT$WORK/www/f
+accepted() { grep -c 'Accepted publickey.*CERT' "$SSHD_LOG" || true; }
+know_host "$SSHD_PORT"
+SSH_IDENTITY="IdentityFile $SSH_FOLDER/wrong_signed" write_ssh_config ""
+for transport in ssh auto; do
+  sftp_mount $transport
+  reads "a certificate beside its key by $transport" "$signed"
+done
+SSH_IDENTITY="IdentityFile $SSH_FOLDER/wrong_key" write_ssh_config \
+  "CertificateFile $SSH_FOLDER/signature"
+mv "$SSH_FOLDER/wrong_signed" "$SSH_FOLDER/wrong_key"
+mv "$SSH_FOLDER/wrong_signed-cert.pub" "$SSH_FOLDER/signature"
+reads 'a certificate with a name of its own by auto' "$signed"
+cp "$SSH_KNOWN_HOSTS" known
+sed "s/^/@cert-authority [127.0.0.1]:$SSHD_PORT /" "$SSH_FOLDER/wrong_ca.pub" \
+  >"$SSH_KNOWN_HOSTS"
+reads 'a host with a certificate by auto' "$signed"
+expect_equal 4 "$(accepted)" 'logins by certificate'
+cp known "$SSH_KNOWN_HOSTS"
+SSHD_PORT=$inner
+
 # Through a second sshd: what libssh2 cannot, ssh does.
 inner=$SSHD_PORT
 start_sshd_at jump
