@@ -16,7 +16,6 @@ namespace vfsrun::sftp {
 namespace {
 
 constexpr std::size_t read_size = std::size_t{256} << 10;
-constexpr std::size_t most_answer_overhead = 64;
 
 Result<Fd> make_event() {
   Fd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -167,12 +166,13 @@ void Connection::fail_all(const Error& cause) {
 Result<void> Connection::set_up() {
   const Patience patience(stop_event_.get(), Clock::now() + timeouts_.connect);
   channel_ = TRY(open_(patience));
-  const Result<void> done =
+  Result<void> done =
       negotiate(Patience(stop_event_.get(), Clock::now() + timeouts_.connect));
-  if (!done && done.error().code == ETIMEDOUT)
+  if (!done && done.error().code == ETIMEDOUT) {
     return fail(ETIMEDOUT, "the server does not speak sftp within " +
                                std::to_string(timeouts_.connect.count()) +
                                " ms");
+  }
   return done;
 }
 
@@ -184,9 +184,10 @@ Result<void> Connection::negotiate(const Patience& patience) {
     queued_until_ = sending_.size();
   }
   while (!server_version_) TRY(pump(patience));
-  if (*server_version_ < protocol_version)
+  if (*server_version_ < protocol_version) {
     return fail(EPROTO, fmt::format("the server speaks version {} of sftp only",
                                     *server_version_));
+  }
   features_ = TRY(read_extensions(version_body_));
   // All at once: one round trip.
   Request home = send(std::move(PacketWriter(PacketType::realpath).text(".")));

@@ -184,7 +184,7 @@ Result<void> File::close(Call& call) {
     return {};
   }
   // On a new connection it is seen whether the file is still what it was.
-  const Result<void> closed =
+  Result<void> closed =
       state_->use(call, [&](const OpenHandle& file) -> Result<void> {
         Request closing =
             file.connection->send(handle_packet(PacketType::close, file));

@@ -139,9 +139,10 @@ void FileState::forget_handle() {
 void FileState::shut() {
   ending_.request_stop();
   std::unique_lock lock(mutex_);
-  if (!handle_.handle.empty())
+  if (!handle_.handle.empty()) {
     handle_.connection->send_and_forget(
         handle_packet(PacketType::close, handle_));
+  }
   handle_.handle.clear();
   failed_ = Error{EBADF, {}};
   lock.unlock();

@@ -184,7 +184,7 @@ void FileState::recover() {
     handle = reopen(call);
   }
   if (!handle) {
-    Error error = std::move(handle).error();
+    Error error = handle.error();
     // Whatever the way is blocked by, what was written has not arrived.
     if (error.code != ESTALE && error.code != EINTR) error.code = EIO;
     fail_steps(error);

@@ -95,9 +95,10 @@ class Attempts {
   Result<bool> key_files() {
     for (const std::string& file : login_.config.identity_files) {
       if (::access(file.c_str(), R_OK) != 0) {
-        if (login_.context.options.identity == file)
+        if (login_.context.options.identity == file) {
           tried_.push_back(fmt::format("{} ({})", file,
                                        std::generic_category().message(errno)));
+        }
         continue;
       }
       const std::string& user = login_.config.user;
@@ -175,9 +176,10 @@ Result<void> shake_hands(const Libssh2Login& login, const KnownHosts& known) {
   const std::vector<std::string> types =
       known.types_of(login.config.known_as());
   std::vector<std::string_view> wanted;
-  for (const KeyType& type : key_types)
+  for (const KeyType& type : key_types) {
     if (types.empty() || std::ranges::find(types, type.name) != types.end())
       wanted.push_back(type.name);
+  }
   if (wanted.empty()) {
     return fail(ENOPROTOOPT,
                 fmt::format("only keys of types that libssh2 cannot check are "

@@ -34,7 +34,7 @@ Result<void> Patience::wait(int fd, short events) const {
 
 Result<void> Patience::pause(milliseconds at_most) const {
   const Patience shorter = with_limit(Clock::now() + at_most);
-  const Result<void> waited = shorter.wait(-1, 0);
+  Result<void> waited = shorter.wait(-1, 0);
   if (waited || waited.error().code != ETIMEDOUT || Clock::now() >= until_)
     return waited;
   return {};

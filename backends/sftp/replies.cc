@@ -102,9 +102,10 @@ Result<std::string> expect_handle(const Answer& answer, std::string_view what) {
   if (reply.type != PacketType::handle) return refusal(reply, what);
   PacketReader reader(reply.body);
   const std::string_view handle = TRY(reader.text());
-  if (handle.empty() || handle.size() > longest_handle)
+  if (handle.empty() || handle.size() > longest_handle) {
     return fail(EPROTO,
                 fmt::format("{}: a handle of {} bytes", what, handle.size()));
+  }
   return std::string(handle);
 }
 

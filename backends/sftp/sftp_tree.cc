@@ -79,7 +79,7 @@ Result<void> SftpBackend::make_directory(const VPath& path, mode_t mode,
                sftp::FileAttributes attributes;
                attributes.permissions = mode & 0777;
                sftp::write_attributes(packet, attributes);
-               const Result<void> made =
+               Result<void> made =
                    tell(connection, std::move(packet), spot.path, call);
                if (made) return made;
                return tl::unexpected(sftp::why_not_made(connection, spot.path,
@@ -93,7 +93,7 @@ Result<void> SftpBackend::remove(const VPath& path, Kind kind, Call& call) {
       kind == Kind::directory ? PacketType::rmdir : PacketType::remove;
   return ask(spot, Repeat::never, call,
              [&](const ConnectionPtr& connection) -> Result<void> {
-               const Result<void> removed = tell(
+               Result<void> removed = tell(
                    connection, std::move(PacketWriter(type).text(spot.path)),
                    spot.path, call);
                if (removed) return removed;
@@ -117,7 +117,7 @@ Result<void> SftpBackend::rename(const VPath& from, const VPath& to, Over over,
         PacketWriter packet = replace ? PacketWriter("posix-rename@openssh.com")
                                       : PacketWriter(PacketType::rename);
         packet.text(old_path).text(new_path);
-        const Result<void> renamed =
+        Result<void> renamed =
             tell(connection, std::move(packet), old_path, call);
         if (renamed) return renamed;
         return tl::unexpected(sftp::why_not_renamed(
@@ -170,7 +170,7 @@ Result<void> SftpBackend::make_link(const VPath& path,
         packet
             .text(paths_.stored_link(path, target, connection->features().home))
             .text(spot.path);
-        const Result<void> made =
+        Result<void> made =
             tell(connection, std::move(packet), spot.path, call);
         if (made) return made;
         return tl::unexpected(
@@ -188,7 +188,7 @@ Result<void> SftpBackend::make_hard_link(const VPath& from, const VPath& to,
                if (!connection->features().hardlink) return fail(EOPNOTSUPP);
                PacketWriter packet("hardlink@openssh.com");
                packet.text(old_path).text(new_path);
-               const Result<void> made =
+               Result<void> made =
                    tell(connection, std::move(packet), new_path, call);
                if (made) return made;
                return tl::unexpected(sftp::why_not_made(connection, new_path,

@@ -139,9 +139,10 @@ Result<std::unique_ptr<Channel>> open_by_ssh(const LoginContext& context,
   Fd ours(ends[0]);
   const Fd theirs(ends[1]);
   if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) return fail_errno("fcntl");
-  for (const int fd : ends)
+  for (const int fd : ends) {
     (void)::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &socket_buffer,
                        sizeof socket_buffer);
+  }
   Fd said = TRY(make_memfd("ssh", 0));
   Child child =
       TRY(Child::spawn(command_for(context),

@@ -113,9 +113,10 @@ std::string needs_ssh(const Lines& lines) {
   static constexpr std::array<std::string_view, 7> keys{
       "proxyjump",   "proxycommand",  "certificatefile",  "pkcs11provider",
       "bindaddress", "bindinterface", "knownhostscommand"};
-  for (const std::string_view key : keys)
+  for (const std::string_view key : keys) {
     if (!value_of(lines, std::string(key)).empty())
       return fmt::format("{} is set", key);
+  }
   return {};
 }
 
@@ -190,9 +191,10 @@ std::vector<std::string> ssh_command(const HostName& host,
     command.emplace_back("-oIdentitiesOnly=yes");
     command.push_back(fmt::format("-oIdentityFile=\"{}\"", options.identity));
   }
-  if (!options.known_hosts.empty())
+  if (!options.known_hosts.empty()) {
     command.push_back(
         fmt::format("-oUserKnownHostsFile=\"{}\"", options.known_hosts));
+  }
   return command;
 }
 
@@ -231,9 +233,10 @@ Result<SshConfig> parse_ssh_config(std::string_view text) {
   if (const std::string agent = value_of(lines, "identityagent");
       !agent.empty() && agent != "SSH_AUTH_SOCK")
     config.identity_agent = expanded(agent, config, local);
-  for (const char* key : {"userknownhostsfile", "globalknownhostsfile"})
+  for (const char* key : {"userknownhostsfile", "globalknownhostsfile"}) {
     for (const std::string& file : words_of(value_of(lines, key)))
       config.known_hosts.push_back(expanded(file, config, local));
+  }
   config.host_key_alias = value_of(lines, "hostkeyalias");
   const std::string family = value_of(lines, "addressfamily");
   config.ipv4 = family != "inet6";

@@ -121,9 +121,10 @@ Result<std::vector<Name>> list_directory(
     std::vector<Name> some = TRY(read_names(reply));
     std::ranges::move(some, std::back_inserter(names));
     // Empty answers count too: they could go on for ever.
-    if (names.size() + ++answers > most_names)
+    if (names.size() + ++answers > most_names) {
       return fail(EFBIG,
                   fmt::format("{}: more than {} names", path, most_names));
+    }
     wanted = std::min(wanted + 2, most_readdirs);
   }
 }

@@ -118,9 +118,10 @@ void LiveFilesystem::adopt(LiveNode& live, const Attr& attr,
   auto state = std::make_shared<LiveState>();
   state->size = attr.size;
   state->modified = attr.modified;
-  if (!verdict.doubtful)
+  if (!verdict.doubtful) {
     state->kept = ContentKey{place_of(live).url(),
                              fmt::format("{}-{}", *attr.modified, *attr.size)};
+  }
   Result<std::shared_ptr<CachedFile>> content =
       state->kept ? contents_.open(*state->kept, *attr.size)
                   : contents_.open_private(*attr.size);
@@ -335,11 +336,12 @@ void LiveFilesystem::release(const std::shared_ptr<LiveOpen>& open) noexcept {
     const Result<void> done = open->end(call);
     save_lost(live);
     const std::string path = nodes_.path_of(*live.node).str();
-    if (!done && open->traits().writable)
+    if (!done && open->traits().writable) {
       LOG(warn, "{}: closed with an error: {}", path,
           done.error().detail.empty()
               ? std::generic_category().message(done.error().code)
               : done.error().detail);
+    }
     if (!live.writes->busy() && live.dirty.exchange(false) &&
         !nodes_.gone(*live.node))
       metadata_.changed(place_of(live), live.node->kind);

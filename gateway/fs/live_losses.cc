@@ -18,17 +18,18 @@ void LiveFilesystem::save(const LiveNode& live,
   std::uint64_t size = 0;
   for (const LostBytes& each : lost) size += each.bytes.size();
   const Result<std::string> kept = spool_.keep(path, lost);
-  if (kept)
+  if (kept) {
     LOG(error,
         "{}: {} bytes were not acknowledged by the server; they are kept in "
         "{}: "
         "`vfsrun sh {}/restore` writes them again",
         path.str(), size, *kept, *kept);
-  else
+  } else {
     LOG(error,
         "{}: {} bytes were not acknowledged by the server, and cannot be kept: "
         "{}",
         path.str(), size, kept.error().detail);
+  }
 }
 
 void LiveFilesystem::end(

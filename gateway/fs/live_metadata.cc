@@ -148,9 +148,10 @@ void LiveMetadata::list_unasked(const Place& place) {
     call.stop = stop;
     call.priority = Priority::prefetch;
     const Result<Listing> listed = list(above, call);
-    if (!listed)
+    if (!listed) {
       LOG(debug, "unasked listing of {}: {}", above.path.str(),
           listed.error().detail);
+    }
   });
 }
 
@@ -176,18 +177,20 @@ bool LiveMetadata::keep_listing(const VPath& path, const DirListing& found,
                                 Moment since) {
   const auto changes = changes_since(since);
   if (!changes) return false;
-  for (const Change& each : *changes)
+  for (const Change& each : *changes) {
     if (path.is_within(each.path) ||
         (each.unknown && each.path.parent() == path))
       return false;
+  }
   cache_.put_listing(path, found);
   // What was changed here meanwhile may be in it or not.
   for (const Change& each : *changes) {
     if (each.path.parent() != path) continue;
-    if (each.kind)
+    if (each.kind) {
       put_unknown(each.path, *each.kind);
-    else
+    } else {
       cache_.take_from_listing(each.path);
+    }
   }
   return true;
 }

@@ -23,9 +23,10 @@ Result<void> check_changeable(const Place& place) {
 }
 
 NodePtr child_of(NodeTable& nodes, const NodeAt& parent, const Place& place) {
-  for (const Kind kind : kinds)
+  for (const Kind kind : kinds) {
     if (NodePtr node = nodes.child(parent.node, place.path.name(), kind))
       return node;
+  }
   return nullptr;
 }
 
@@ -163,7 +164,7 @@ Result<LiveFound> LiveFilesystem::make_hard_link(const NodeAt& from,
 Result<void> LiveFilesystem::remove(const NodeAt& parent, const Place& place,
                                     Kind kind, Call& call) {
   TRY(check_changeable(place));
-  const Result<void> done = parent.tree().remove(place.inner, kind, call);
+  Result<void> done = parent.tree().remove(place.inner, kind, call);
   if (!done && done.error().code != ENOENT) {
     metadata_.changed(place, std::nullopt);
     return done;
@@ -180,7 +181,7 @@ Result<void> LiveFilesystem::rename(const NodeAt& from_parent,
   TRY(check_changeable(from));
   TRY(check_changeable(to));
   if (from.mounted != to.mounted) return fail(EXDEV);
-  const Result<void> done =
+  Result<void> done =
       from_parent.tree().rename(from.inner, to.inner, over, call);
   if (!done) {
     metadata_.changed(from, std::nullopt);

@@ -94,10 +94,11 @@ Result<FileBytes> LiveOpen::read(std::uint64_t offset,
   if (!served && served.error().code != EINTR)
     return read_now({offset, room.size()}, room, call);
   if (!served) return tl::unexpected(std::move(served).error());
-  if (served->from_cache)
+  if (served->from_cache) {
     reading_.counters.add(Counter::bytes_from_cache, served->what.bytes.size());
-  else
+  } else {
     fetched_ = true;
+  }
   return std::move(served->what);
 }
 
@@ -152,7 +153,7 @@ Result<void> LiveOpen::flush(Call& call) {
 Result<void> LiveOpen::sync(Call& call) {
   TRY(live_->writes->settle(file_.get(), whole_file, call));
   // Behind all that is written: one round trip for both.
-  const Result<void> synced = file_->sync(call);
+  Result<void> synced = file_->sync(call);
   TRY(flush(call));
   // A server without fsync: its acknowledgement is all there is to have.
   if (!synced && synced.error().code == EOPNOTSUPP) return {};
@@ -174,11 +175,12 @@ LiveOpen::~LiveOpen() {
   try {
     Call call;
     const Result<void> done = file_->close(call);
-    if (!done)
+    if (!done) {
       LOG(warn, "closing a file that was written to: {}",
           done.error().detail.empty()
               ? std::generic_category().message(done.error().code)
               : done.error().detail);
+    }
   } catch (const std::exception& error) {
     LOG(error, "closing a file: {}", error.what());
   }

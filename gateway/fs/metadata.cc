@@ -67,9 +67,10 @@ Result<Found> Metadata::lookup(const Place& place, Call& call) {
   const Mount& mount = place.mounted->mount;
   const auto known = cache_.find(place.path);
   if (known && known->declared) return Found{directory(), fixed_valid};
-  if (known && known->age < believed_for(mount, known->attr))
+  if (known && known->age < believed_for(mount, known->attr)) {
     return Found{known->attr,
                  left_of(believed_for(mount, known->attr), known->age)};
+  }
   const bool was_file = known && known->attr.kind != Kind::directory;
   const bool announced = is_announced(place);
   // Not stored and not to be kept by the kernel: true for this walk only.
@@ -163,10 +164,11 @@ Result<Attr> Metadata::ask_backend(const Place& place, Want want, Call& call) {
   cache_.put(place.path, probe->attr, place.root());
   if (mount.cache.disk && probe->attr.kind == Kind::file &&
       probe->attr.storable &&
-      kept_for(mount, probe->attr) > nanoseconds::zero())
+      kept_for(mount, probe->attr) > nanoseconds::zero()) {
     contents_.remember(place.url(), probe->attr,
                        std::chrono::floor<std::chrono::seconds>(
                            std::chrono::system_clock::now()));
+  }
   return std::move(probe->attr);
 }
 
@@ -189,10 +191,11 @@ void Metadata::keep_head(const Place& place, const Probe& probe) {
       !attr.version.known())
     return;
   const auto file = content(place, attr);
-  if (file)
+  if (file) {
     (*file)->store(0, probe.head);
-  else
+  } else {
     LOG(debug, "cache of {}: {}", place.path.str(), file.error().detail);
+  }
 }
 
 Result<std::shared_ptr<CachedFile>> Metadata::content(const Place& place,

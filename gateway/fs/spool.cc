@@ -47,9 +47,10 @@ Result<void> check_own(const fs::path& folder) {
   if (::lstat(folder.c_str(), &info) != 0)
     return fail_errno(fmt::format("stat {}", folder.string()));
   if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() ||
-      (info.st_mode & 0022) != 0)
+      (info.st_mode & 0022) != 0) {
     return fail(EPERM, fmt::format("{} is not a directory of one's own",
                                    folder.string()));
+  }
   return {};
 }
 
@@ -71,10 +72,11 @@ std::uint64_t size_of(const fs::path& folder) {
 /// typed as it is.
 std::string plain_name(const VPath& path) {
   std::string name(path.name().substr(0, longest_name));
-  for (char& c : name)
+  for (char& c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' &&
         c != '-')
       c = '_';
+  }
   return name + ".XXXXXX";
 }
 
@@ -82,10 +84,11 @@ std::string plain_name(const VPath& path) {
 std::string quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) {
-    if (c == '\'')
+    if (c == '\'') {
       out += "'\\''";
-    else
+    } else {
       out.push_back(c);
+    }
   }
   return out + "'";
 }
@@ -100,12 +103,13 @@ std::string script_for(const VPath& path, std::span<const LostBytes> lost) {
       "[ $# -eq 0 ] || file=$1\n"
       "data=$(dirname \"$0\")/data\n",
       quoted(path.str()));
-  for (const LostBytes& each : lost)
+  for (const LostBytes& each : lost) {
     script += fmt::format(
         "dd if=\"$data\" of=\"$file\" bs=64K skip={0} seek={0} count={1} "
         "iflag=skip_bytes,count_bytes oflag=seek_bytes conv=notrunc "
         "status=none || exit\n",
         each.offset, each.bytes.size());
+  }
   return script;
 }
 
@@ -134,9 +138,10 @@ Result<std::string> Spool::keep(const VPath& path,
   TRY(check_own(*folder_));
   std::uint64_t size = size_of(*folder_);
   for (const LostBytes& each : lost) size += each.bytes.size();
-  if (size > limit_)
+  if (size > limit_) {
     return fail(ENOSPC, fmt::format("{} would hold more than {} bytes",
                                     folder_->string(), limit_));
+  }
   std::string entry = (*folder_ / plain_name(path)).string();
   if (::mkdtemp(entry.data()) == nullptr)
     return fail_errno(fmt::format("make a directory in {}", folder_->string()));

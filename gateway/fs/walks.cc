@@ -36,7 +36,7 @@ std::shared_ptr<Walks::Walk> Walks::walk_of(const Place& place) {
   walk->listing = std::move(listing);
   for (const DirEntry& entry : *walk->listing)
     if (entry.kind == Kind::file) walk->files.push_back(&entry);
-  const std::shared_ptr<Walk> made = walk;
+  std::shared_ptr<Walk> made = walk;
   while (order_.size() > walks_max) {
     walks_.erase(order_.back());
     order_.pop_back();
