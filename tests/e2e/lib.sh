@@ -188,13 +188,22 @@ spawn_server() { # COMMAND...
 # Its processes too: those that serve connections outlive it, stopped ones
 # for ever. It stands still meanwhile, so that no new one escapes.
 stop_server() { # PID
-  local below pid
-  kill -STOP "$1" 2>/dev/null || true
-  below=$(descendants "$1")
+  local below
+  below=$(frozen "$1" | tail -n +2)
   kill "$1" 2>/dev/null || true
+  # shellcheck disable=SC2086  # a list of numbers
+  [ -z "$below" ] || kill -KILL $below 2>/dev/null || true
   kill -CONT "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
-  for pid in $below; do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
+# A process and all below it. Each is stopped before its children are looked
+# for, so that none makes one more meanwhile.
+frozen() { # PID
+  local pid
+  kill -STOP "$1" 2>/dev/null || true
+  echo "$1"
+  for pid in $(pgrep -P "$1" || true); do frozen "$pid"; done
 }
 
 descendants() { # PID
