@@ -20,8 +20,13 @@ std::optional<EntryReply> Filesystem::known_child(
     const OpenDirectory& directory, const OpenDirectory::Name& name) {
   if (!VPath::valid_name(name.name)) return std::nullopt;  // "." and ".."
   const Result<NodeAt> above = node_at(directory.ino);
-  if (!above || LiveFilesystem::serves(above->place)) return std::nullopt;
+  if (!above) return std::nullopt;
   const Place place = parts_.root.place(above->place.path.child(name.name));
+  if (LiveFilesystem::serves(place) && !place.fixed) {
+    auto found = live_.known(*above, place);
+    if (!found) return std::nullopt;
+    return reply_of(*std::move(found));
+  }
   std::optional<Found> found = parts_.metadata.known(place);
   if (!found) return std::nullopt;
   return remember(above->node, place, *std::move(found));

@@ -87,6 +87,12 @@ Result<Found> LiveMetadata::lookup(const Place& place, Call& call) {
   return Found{TRY(ask(place, call)), max_age(place)};
 }
 
+std::optional<Found> LiveMetadata::known(const Place& place) {
+  auto answer = remembered(place);
+  if (!answer || !*answer) return std::nullopt;
+  return **std::move(answer);
+}
+
 Result<Attr> LiveMetadata::current(const Place& place, Call& call) {
   if (auto answer = remembered(place)) {
     if (!*answer) return tl::unexpected(std::move(*answer).error());

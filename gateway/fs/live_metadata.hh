@@ -31,6 +31,8 @@ class LiveMetadata {
 
   /// Where many names of a directory are asked for, it is listed unasked.
   Result<Found> lookup(const Place& place, Call& call);
+  /// What lookup() would say unasked; nothing of what is not there.
+  [[nodiscard]] std::optional<Found> known(const Place& place);
   /// For opening: also right after a lookup when max_age is 0.
   Result<Attr> current(const Place& place, Call& call);
   Result<Listing> list(const Place& place, Call& call);

@@ -73,6 +73,16 @@ Result<LiveFound> LiveFilesystem::lookup(const NodeAt& parent,
   return remember(parent, place, TRY(metadata_.lookup(place, call)));
 }
 
+std::optional<LiveFound> LiveFilesystem::known(const NodeAt& parent,
+                                               const Place& place) {
+  const NodePtr node = nodes_.child(parent.node, place.path.name(), Kind::file);
+  const auto live = node ? live_node(node, false) : nullptr;
+  if (live && live->dirty) return std::nullopt;
+  auto found = metadata_.known(place);
+  if (!found) return std::nullopt;
+  return remember(parent, place, *std::move(found));
+}
+
 Result<LiveFound> LiveFilesystem::make_directory(const NodeAt& parent,
                                                  const Place& place,
                                                  mode_t mode, Call& call) {

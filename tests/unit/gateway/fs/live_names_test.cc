@@ -40,6 +40,31 @@ TEST_CASE("directories are made, listed and removed") {
   CHECK(code(rig.lookup("/live/d")) == ENOENT);
 }
 
+TEST_CASE("a listing tells of its names unasked, but not of what is written") {
+  LiveRig rig;
+  rig.live().put_directory("/d");
+  rig.live().put("/d/f", "text");
+  rig.live().put("/d/open", "text");
+  const Opened opened = rig.open(rig.node("/live/d/open"), O_RDWR).value();
+  const std::uint64_t handle =
+      rig.fs().open_directory(rig.node("/live/d"), rig.call).value();
+  REQUIRE(code(rig.write(opened.handle, 4, "more")) == 0);
+  const auto directory = rig.fs().directory(handle).value();
+  const int asked = rig.live().count("stat");
+  std::vector<EntryReply> known;
+  for (const auto& name : directory->names) {
+    const auto child = rig.fs().known_child(*directory, name);
+    CHECK(child.has_value() == (name.name == "f"));
+    if (child) known.push_back(*child);
+  }
+  CHECK(rig.live().count("stat") == asked);
+  REQUIRE(known.size() == 1);
+  CHECK(known.front().node.attr.size == 4);
+  CHECK(known.front().ino == rig.node("/live/d/f"));
+  rig.fs().release_directory(handle);
+  CHECK(code(rig.close(opened.handle)) == 0);
+}
+
 TEST_CASE("a renamed node is the same one, with all below it") {
   LiveRig rig;
   const Ino top = rig.node("/live");
