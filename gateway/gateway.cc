@@ -122,7 +122,7 @@ Result<void> Gateway::Parts::build() {
   metadata.emplace(*meta, *contents,
                    settings.announced ? &*settings.announced : nullptr);
   prefetcher.emplace();
-  walks.emplace(*metadata, *prefetcher, read_ahead);
+  walks.emplace(metadata->for_walks(), *prefetcher, read_ahead);
   filesystem.emplace(Filesystem::Parts{*root, *metadata, *contents, read_ahead,
                                        *walks, counters, *meta, clock,
                                        Spool()});

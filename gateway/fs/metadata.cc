@@ -217,6 +217,12 @@ Listing Metadata::known_listing(const VPath& path) {
   return known ? known->entries : nullptr;
 }
 
+Walks::Store Metadata::for_walks() {
+  return {
+      [this](const Place& place) { return known_listing(place.path.parent()); },
+      [this](const Place& place, Call& call) { return current(place, call); }};
+}
+
 Result<Listing> Metadata::list(const Place& place, Call& call) {
   CHECK(place.mounted != nullptr);
   if (const auto known = cache_.listing(place.path);

@@ -18,6 +18,7 @@
 #include "gateway/fs/coalesce.hh"
 #include "gateway/fs/listed_name.hh"
 #include "gateway/fs/root_dir.hh"
+#include "gateway/fs/walks.hh"
 
 namespace vfsrun {
 
@@ -46,6 +47,8 @@ class Metadata {
   /// What list() of the directory `path` answered, if that is still believed;
   /// null: nothing.
   [[nodiscard]] Listing known_listing(const VPath& path);
+  /// How Walks of these stores fetch: an answer brings the head of a file.
+  [[nodiscard]] Walks::Store for_walks();
   /// mkdir in a store whose directories are implied; EEXIST where something
   /// is, EROFS in other stores.
   Result<Found> declare(const Place& place, Call& call);

@@ -2,8 +2,23 @@
 #include "gateway/fs/walk_policy.hh"
 
 #include <algorithm>
+#include <numeric>
 
 namespace vfsrun {
+
+WalkPolicy::WalkPolicy(std::size_t count, const std::vector<Indexes>& orders)
+    : files_(count) {
+  Indexes listed(count);
+  std::iota(listed.begin(), listed.end(), std::size_t{0});
+  orders_.push_back({listed, listed});
+  for (const Indexes& order : orders) {
+    if (order == listed) continue;
+    Indexes ranks(count);
+    for (std::size_t rank = 0; rank < count; ++rank)
+      ranks.at(order.at(rank)) = rank;
+    orders_.push_back({order, std::move(ranks)});
+  }
+}
 
 /// Counts the file as used; true when it was fetched ahead.
 bool WalkPolicy::use(std::size_t index, std::uint64_t bytes) {
@@ -23,38 +38,55 @@ bool WalkPolicy::may_fetch() const noexcept {
   return unused_.size() < used_ && unused_bytes_ <= used_bytes_;
 }
 
-std::vector<std::size_t> WalkPolicy::on_open(std::size_t index,
-                                             std::size_t count,
-                                             std::uint64_t bytes) {
-  std::vector<std::size_t> wanted;
-  // Once more the same: the kernel does that too, where it finds a new version.
-  opened_.resize(count);
-  if (opened_.at(index)) return wanted;
-  opened_.at(index) = true;
-  seen_.resize(count);
-  const bool hit = use(index, bytes);
-  seen_.at(index) = true;
-  const bool near = position_ ? index + slack >= *position_ &&
-                                    index <= std::max(*position_, next_) + slack
-                              : index == 0;
-  const bool onwards = !position_ || index > *position_;
+/// File `index` is opened; `hit`: it was fetched ahead in this order. True
+/// where that goes on with a walk in it.
+bool WalkPolicy::Order::step(std::size_t index, bool hit) {
+  const std::size_t rank = ranks.at(index);
+  const bool near = position ? rank + slack >= *position &&
+                                   rank <= std::max(*position, next) + slack
+                             : rank == 0;
+  const bool onwards = !position || rank > *position;
   if (!hit && !near) {
     // Elsewhere, or the first one of all: the next one says whether this is
     // a walk. What was fetched for nothing stays counted.
-    position_ = index;
-    next_ = index + 1;
-    return wanted;
+    position = rank;
+    next = rank + 1;
+    return false;
   }
-  if (onwards) position_ = index;
-  next_ = std::max(next_, *position_ + 1);
-  for (; next_ < count && next_ <= *position_ + most_ahead && may_fetch();
-       ++next_) {
-    if (seen_.at(next_)) continue;
-    seen_.at(next_) = true;
-    unused_.emplace(next_, 0);
-    wanted.push_back(next_);
+  if (onwards) position = rank;
+  next = std::max(next, *position + 1);
+  return true;
+}
+
+WalkPolicy::Indexes WalkPolicy::ahead_in(Order& order) {
+  Indexes wanted;
+  for (; order.next < files_.size() &&
+         order.next <= *order.position + most_ahead && may_fetch();
+       ++order.next) {
+    const std::size_t index = order.files.at(order.next);
+    if (files_.at(index).seen) continue;
+    files_.at(index).seen = true;
+    unused_.emplace(index, 0);
+    wanted.push_back(index);
   }
   return wanted;
+}
+
+WalkPolicy::Indexes WalkPolicy::on_open(std::size_t index,
+                                        std::uint64_t bytes) {
+  File& file = files_.at(index);
+  // Once more the same: the kernel does that too, where it finds a new version.
+  if (file.opened) return {};
+  const bool hit = use(index, bytes);
+  file.opened = file.seen = true;
+  std::optional<std::size_t> along;
+  for (std::size_t each = 0; each < orders_.size(); ++each) {
+    const bool goes_on = orders_.at(each).step(index, hit && each == along_);
+    if (goes_on && (!along || each == along_)) along = each;
+  }
+  if (!along) return {};
+  along_ = *along;
+  return ahead_in(orders_.at(along_));
 }
 
 void WalkPolicy::on_fetched(std::size_t index, std::uint64_t bytes) {

@@ -21,23 +21,49 @@ class WalkPolicy {
   /// Several programs may walk together, each with files of its own.
   static constexpr std::size_t slack = 8;
 
-  /// File `index` of `count` is opened, which cost `bytes` unless it had been
-  /// fetched ahead. Those to fetch now, in order.
-  std::vector<std::size_t> on_open(std::size_t index, std::size_t count,
-                                   std::uint64_t bytes);
+  using Indexes = std::vector<std::size_t>;
+
+  /// For `count` files, walked as they are listed or in one of `orders`, each
+  /// of which names every file once.
+  explicit WalkPolicy(std::size_t count,
+                      const std::vector<Indexes>& orders = {});
+
+  /// File `index` is opened, which cost `bytes` unless it had been fetched
+  /// ahead. Those to fetch now, in order.
+  Indexes on_open(std::size_t index, std::uint64_t bytes);
+
+  /// What on_open() asked for has not been opened meanwhile.
+  [[nodiscard]] bool wants(std::size_t index) const {
+    return unused_.contains(index);
+  }
 
   /// What on_open() asked for has come; so many bytes were sent for it. It
   /// may have been opened meanwhile.
   void on_fetched(std::size_t index, std::uint64_t bytes);
 
  private:
+  struct File {
+    bool opened = false;
+    bool seen = false;  ///< opened or asked for before
+  };
+
+  /// One order to walk in; ranks are places in it.
+  struct Order {
+    Indexes files;
+    Indexes ranks;
+    std::optional<std::size_t> position{};  ///< the last one opened in a row
+    std::size_t next = 0;                   ///< the first not asked for
+
+    bool step(std::size_t index, bool hit);
+  };
+
   bool use(std::size_t index, std::uint64_t bytes);
   [[nodiscard]] bool may_fetch() const noexcept;
+  Indexes ahead_in(Order& order);
 
-  std::optional<std::size_t> position_;  ///< the last one opened in a row
-  std::size_t next_ = 0;                 ///< the first not asked for
-  std::vector<bool> opened_;
-  std::vector<bool> seen_;                       ///< opened or asked for before
+  std::vector<File> files_;
+  std::vector<Order> orders_;
+  std::size_t along_ = 0;                        ///< the order of this walk
   std::map<std::size_t, std::uint64_t> unused_;  ///< fetched ahead: bytes
   std::size_t used_ = 0;
   std::uint64_t unused_bytes_ = 0;

@@ -139,7 +139,7 @@ class GatewayRig {
   Metadata metadata_;
   ReadAheadBudget read_ahead_;
   Prefetcher prefetcher_;
-  Walks walks_{metadata_, prefetcher_, read_ahead_};
+  Walks walks_{metadata_.for_walks(), prefetcher_, read_ahead_};
   Filesystem filesystem_;
 };
 

@@ -7,22 +7,24 @@
 #include <numeric>
 #include <random>
 #include <set>
+#include <string>
 
 namespace vfsrun {
 namespace {
 
 constexpr std::size_t count = 1000;
-using Indexes = std::vector<std::size_t>;
+using Indexes = WalkPolicy::Indexes;
 
 /// Opens `order` one after the other; every file has `bytes`. Fails where
 /// more than twice of what was used has been fetched.
-std::set<std::size_t> run(const Indexes& order, std::uint64_t bytes = 1000) {
-  WalkPolicy policy;
+std::set<std::size_t> run(const Indexes& order, std::uint64_t bytes = 1000,
+                          const std::vector<Indexes>& orders = {}) {
+  WalkPolicy policy(count, orders);
   std::set<std::size_t> fetched;
   std::set<std::size_t> opened;
   for (const std::size_t index : order) {
     opened.insert(index);
-    for (const std::size_t next : policy.on_open(index, count, bytes)) {
+    for (const std::size_t next : policy.on_open(index, bytes)) {
       CHECK(next < count);
       CHECK(fetched.insert(next).second);
       policy.on_fetched(next, bytes);
@@ -81,10 +83,10 @@ TEST_CASE("a random pattern never has fetched more than twice its use") {
 }
 
 TEST_CASE("a file that is opened again is no step of a walk") {
-  WalkPolicy policy;
+  WalkPolicy policy(count);
   for (int i = 0; i < 5; ++i) {
-    CHECK(policy.on_open(73, count, 10).empty());
-    CHECK(policy.on_open(500, count, 10).empty());
+    CHECK(policy.on_open(73, 10).empty());
+    CHECK(policy.on_open(500, 10).empty());
   }
 }
 
@@ -96,12 +98,48 @@ TEST_CASE("a walk that breaks off again and again fetches less each time") {
 }
 
 TEST_CASE("large files after small ones are fetched ahead one at a time") {
-  WalkPolicy policy;
-  CHECK(policy.on_open(0, count, 100) == Indexes{1});
+  WalkPolicy policy(count);
+  CHECK(policy.on_open(0, 100) == Indexes{1});
   policy.on_fetched(1, 65536);
   // File 1 is still unused, and its bytes are more than what was used.
-  CHECK(policy.on_open(2, count, 100).empty());
-  CHECK_FALSE(policy.on_open(1, count, 65536).empty());
+  CHECK(policy.on_open(2, 100).empty());
+  CHECK_FALSE(policy.on_open(1, 65536).empty());
+}
+
+TEST_CASE("a walk in another order than the listing's is one too") {
+  // As 0, 1, 2, ... 10, 11 stand in a listing that is sorted by bytes.
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
+  std::ranges::sort(names);
+  Indexes numeric(count);
+  for (std::size_t place = 0; place < count; ++place)
+    numeric.at(std::stoul(names.at(place))) = place;
+  const Indexes first(numeric.begin(), numeric.begin() + 200);
+  const auto wanted = [&](const std::set<std::size_t>& fetched) {
+    return std::ranges::count_if(
+        first, [&](std::size_t index) { return fetched.contains(index); });
+  };
+  CHECK(wanted(run(first)) < 150);
+  CHECK(wanted(run(first, 1000, {numeric})) >= 190);
+  CHECK(run(in_order(0, 200), 1000, {numeric}).size() >= 199);
+  // From one to the other in the middle.
+  Indexes both = first;
+  for (std::size_t i = 500; i < 700; ++i) both.push_back(i);
+  run(both, 1000, {numeric});
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    std::mt19937 random(seed);
+    Indexes order = in_order(0, count);
+    std::ranges::shuffle(order, random);
+    run(order, 1000, {numeric});
+  }
+}
+
+TEST_CASE("what was opened meanwhile is not wanted any more") {
+  WalkPolicy policy(count);
+  CHECK(policy.on_open(0, 100) == Indexes{1});
+  CHECK(policy.wants(1));
+  (void)policy.on_open(1, 100);
+  CHECK_FALSE(policy.wants(1));
 }
 
 TEST_SUITE_END();
