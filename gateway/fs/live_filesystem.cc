@@ -2,7 +2,6 @@
 // Nodes and files; names are in live_names.cc.
 #include "gateway/fs/live_filesystem.hh"
 
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,10 +17,8 @@ using std::chrono::nanoseconds;
 
 /// What is open may be changing: it is asked for at least so often.
 constexpr nanoseconds open_age = std::chrono::seconds(1);
-/// Times of servers have whole seconds. A file that was changed so long ago
-/// by our clock, or has shown the same time for the second span, has no other
-/// bytes of the same time still to come.
-constexpr std::chrono::seconds surely_past{60};
+/// A file that has shown the same time for so long has no other bytes of that
+/// time still to come; see surely_past().
 constexpr std::chrono::seconds seen_long_enough{2};
 
 std::uint64_t value_of(Ino ino) { return static_cast<std::uint64_t>(ino); }
@@ -85,8 +82,7 @@ LiveFilesystem::Verdict LiveFilesystem::judge_pages(Ino ino, const Attr& attr) {
   auto pages = pages_.lock();
   const auto [at, first] = pages->try_emplace(value_of(ino));
   Pages& was = at->second;
-  const bool past = attr.modified &&
-                    std::time(nullptr) - *attr.modified > surely_past.count();
+  const bool past = surely_past(attr);
   if (first || !was.of(attr)) {
     was = {attr.size, attr.modified, now, !past};
     return {false, was.doubtful, false};
@@ -97,7 +93,7 @@ LiveFilesystem::Verdict LiveFilesystem::judge_pages(Ino ino, const Attr& attr) {
 }
 
 std::shared_ptr<LiveOpen> LiveFilesystem::open_of(
-    const std::shared_ptr<LiveNode>& live, std::unique_ptr<LiveFile> file,
+    const std::shared_ptr<LiveNode>& live, std::shared_ptr<LiveFile> file,
     LiveOpen::Traits traits) {
   const Place place = place_of(*live);
   auto open = std::make_shared<LiveOpen>(
@@ -118,10 +114,7 @@ void LiveFilesystem::adopt(LiveNode& live, const Attr& attr,
   auto state = std::make_shared<LiveState>();
   state->size = attr.size;
   state->modified = attr.modified;
-  if (!verdict.doubtful) {
-    state->kept = ContentKey{place_of(live).url(),
-                             fmt::format("{}-{}", *attr.modified, *attr.size)};
-  }
+  if (!verdict.doubtful) state->kept = key_of_state(place_of(live), attr);
   Result<std::shared_ptr<CachedFile>> content =
       state->kept ? contents_.open(*state->kept, *attr.size)
                   : contents_.open_private(*attr.size);
@@ -248,8 +241,12 @@ Result<LiveFilesystem::OpenedFile> LiveFilesystem::open(const NodeAt& at,
   if (nodes_.gone(*at.node)) return fail(ESTALE);
   const auto live = live_node(at.node, true);
   if (how.truncate) TRY(live->writes->drain(call));
-  std::unique_ptr<LiveFile> file =
-      TRY(at.tree().open(at.place.inner, how, 0, call));
+  // Its bytes are kept for as long as this goes on.
+  LiveAhead::Taken ahead;
+  if (!how.write && !how.truncate && !live->dirty)
+    ahead = ahead_.open(at.place, call);
+  std::shared_ptr<LiveFile> file = std::move(ahead.file);
+  if (!file) file = TRY(at.tree().open(at.place.inner, how, 0, call));
   LiveOpen::Traits traits;
   traits.writable = how.write;
   traits.appends = (flags & O_APPEND) != 0;

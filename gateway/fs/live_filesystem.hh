@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "gateway/fs/live_ahead.hh"
 #include "gateway/fs/live_metadata.hh"
 #include "gateway/fs/live_open.hh"
 #include "gateway/fs/node_table.hh"
@@ -67,7 +68,8 @@ class LiveFilesystem {
         read_ahead_(parts.read_ahead),
         counters_(parts.counters),
         metadata_(parts.cache, parts.clock),
-        spool_(parts.spool) {}
+        spool_(parts.spool),
+        ahead_(metadata_, parts.contents, parts.read_ahead, parts.clock) {}
 
   LiveFilesystem(const LiveFilesystem&) = delete;
   LiveFilesystem& operator=(const LiveFilesystem&) = delete;
@@ -181,7 +183,7 @@ class LiveFilesystem {
 
   Verdict judge_pages(Ino ino, const Attr& attr);
   [[nodiscard]] std::shared_ptr<LiveOpen> open_of(
-      const std::shared_ptr<LiveNode>& live, std::unique_ptr<LiveFile> file,
+      const std::shared_ptr<LiveNode>& live, std::shared_ptr<LiveFile> file,
       LiveOpen::Traits traits);
   /// The file is in this state: its bytes are read and kept as such.
   void adopt(LiveNode& live, const Attr& attr, const Verdict& verdict);
@@ -199,6 +201,7 @@ class LiveFilesystem {
   std::function<void(Ino)> stale_ = [](Ino) {};
   Guarded<std::unordered_map<std::uint64_t, std::weak_ptr<LiveNode>>> live_;
   Guarded<std::unordered_map<std::uint64_t, Pages>> pages_;
+  LiveAhead ahead_;
 };
 
 /// EROFS where the mount is read-only.

@@ -161,6 +161,12 @@ void LiveMetadata::list_unasked(const Place& place) {
   });
 }
 
+Listing LiveMetadata::known_listing(const Place& place) {
+  auto known = cache_.listing(place.path.parent());
+  if (!known || known->age >= max_age(place)) return nullptr;
+  return std::move(known->entries);
+}
+
 Result<Listing> LiveMetadata::list(const Place& place, Call& call) {
   if (const auto known = cache_.listing(place.path);
       known && known->age < max_age(place))

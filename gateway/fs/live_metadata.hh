@@ -36,11 +36,16 @@ class LiveMetadata {
   /// For opening: also right after a lookup when max_age is 0.
   Result<Attr> current(const Place& place, Call& call);
   Result<Listing> list(const Place& place, Call& call);
+  /// Of the directory that `place` is in; null where the server has to be
+  /// asked.
+  [[nodiscard]] Listing known_listing(const Place& place);
 
   /// Moments between changes that are made here. What a server said is kept
   /// only when nothing was changed since it was asked.
   using Moment = std::uint64_t;
   [[nodiscard]] Moment now();
+  /// Something was changed here since then at `path`, above or below it.
+  [[nodiscard]] bool touched(const VPath& path, Moment since);
   /// What the server said of `place` in answer to a question of `since`; by
   /// way of an open file, which need not be at its name any more.
   void learn(const Place& place, const Attr& attr, Moment since);
@@ -79,7 +84,6 @@ class LiveMetadata {
   void mark(Change change);
   /// The changes since then; nothing when there were too many to tell.
   std::optional<std::vector<Change>> changes_since(Moment since);
-  bool touched(const VPath& path, Moment since);
   bool keep_listing(const VPath& path, const DirListing& found, Moment since);
   void put_unknown(const VPath& path, Kind kind);
   void forget_times_of(const VPath& directory);

@@ -11,8 +11,8 @@
 
 #include "backends/live_tree.hh"
 #include "gateway/base/clock.hh"
-#include "gateway/cache/content_cache.hh"
 #include "gateway/cache/read_window.hh"
+#include "gateway/fs/live_state.hh"
 #include "gateway/fs/node_table.hh"
 #include "gateway/fs/open_file.hh"
 #include "gateway/fs/write_behind.hh"
@@ -20,22 +20,6 @@
 namespace vfsrun {
 
 class LiveOpen;
-
-/// One state of a live file: its length and time, as the server said them,
-/// and where the bytes of that state are kept.
-struct LiveState {
-  std::optional<std::uint64_t> size;
-  std::optional<std::time_t> modified;
-  std::shared_ptr<CachedFile> content;
-  /// Set where the bytes outlive the gateway.
-  std::optional<ContentKey> kept;
-
-  [[nodiscard]] bool of(const Attr& attr) const {
-    return size == attr.size && modified == attr.modified;
-  }
-};
-
-using LiveStatePtr = std::shared_ptr<const LiveState>;
 
 /// A file that somebody has open.
 class LiveNode {
@@ -90,7 +74,7 @@ class LiveOpen final : public OpenFile {
     bool created = false;  ///< by this open: the file is surely our own
   };
 
-  LiveOpen(std::shared_ptr<LiveNode> live, std::unique_ptr<LiveFile> file,
+  LiveOpen(std::shared_ptr<LiveNode> live, std::shared_ptr<LiveFile> file,
            Traits traits, const LiveReading& reading)
       : live_(std::move(live)),
         file_(std::move(file)),

@@ -8,16 +8,22 @@ namespace vfsrun::test {
 class FakeLiveBackend::File final : public LiveFile {
  public:
   File(FakeLiveBackend& store, InodePtr inode)
-      : store_(store), inode_(std::move(inode)) {}
+      : store_(store), inode_(std::move(inode)) {
+    ++store_.open_files_;
+  }
 
-  ~File() override { store_.server_.give_up(this); }
+  ~File() override {
+    store_.server_.give_up(this);
+    --store_.open_files_;
+  }
 
+  // Who asks may leave before the answer, and take the file with him.
   Result<void> read(ByteRange range, const ByteSink& sink,
                     Call& call) override {
     const std::string bytes = TRY(store_.ask<std::string>(
-        "read", call, [this, range]() -> Result<std::string> {
-          if (range.offset >= inode_->content.size()) return std::string();
-          return inode_->content.substr(range.offset, range.size);
+        "read", call, [inode = inode_, range]() -> Result<std::string> {
+          if (range.offset >= inode->content.size()) return std::string();
+          return inode->content.substr(range.offset, range.size);
         }));
     return sink(std::as_bytes(std::span(bytes)));
   }
@@ -31,9 +37,9 @@ class FakeLiveBackend::File final : public LiveFile {
   }
 
   Result<Attr> attributes(Call& call) override {
-    return store_.ask<Attr>("fstat", call, [this] {
-      Attr attr = inode_->attr;
-      attr.size = inode_->content.size();
+    return store_.ask<Attr>("fstat", call, [inode = inode_] {
+      Attr attr = inode->attr;
+      attr.size = inode->content.size();
       return Result<Attr>(attr);
     });
   }

@@ -2,6 +2,7 @@
 // A store in memory that is changed in place, behind a FakeServer. Any thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,6 +35,8 @@ class FakeLiveBackend final : public Backend, public LiveTree {
   [[nodiscard]] int count(const std::string& request) {
     return server_.count(request);
   }
+
+  [[nodiscard]] int open_files() const { return open_files_; }
 
   Result<Probe> stat(const VPath& path, const Attr* known, Call& call) override;
   Result<DirListing> list(const VPath& path, Call& call) override;
@@ -84,6 +87,7 @@ class FakeLiveBackend final : public Backend, public LiveTree {
   void touch(Inode& inode) const;
   InodePtr make(Kind kind, mode_t mode) const;
 
+  std::atomic<int> open_files_{0};
   std::mutex mutex_;
   std::map<VPath, InodePtr> tree_;
   std::time_t now_ = 1'600'000'000;
