@@ -17,6 +17,7 @@
 #include "backends/sftp/channel.hh"
 #include "backends/sftp/features.hh"
 #include "backends/sftp/packet.hh"
+#include "backends/sftp/read_pace.hh"
 #include "backends/sftp/request.hh"
 #include "gateway/base/call.hh"
 #include "gateway/base/fd.hh"
@@ -88,6 +89,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Bytes asked for, or sent, and not yet answered.
   [[nodiscard]] std::size_t load() const noexcept { return load_.load(); }
 
+  /// Of all READs that go over it.
+  [[nodiscard]] ReadPace& read_pace() noexcept { return read_pace_; }
+
  private:
   using Clock = std::chrono::steady_clock;
 
@@ -139,6 +143,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::atomic<bool> was_up_ = false;
   std::atomic<bool> awake_ = false;
   std::atomic<std::size_t> load_ = 0;
+  ReadPace read_pace_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   // Guarded by mutex_.

@@ -10,9 +10,6 @@ namespace vfsrun::sftp {
 
 namespace {
 
-// In flight for one call: more than a line of 1 Gbit/s and 60 ms holds.
-constexpr std::size_t window = std::size_t{8} << 20;
-
 constexpr unsigned first_readdirs = 4;
 constexpr unsigned most_readdirs = 64;
 constexpr std::size_t most_names = 1'000'000;
@@ -28,7 +25,8 @@ class ReadAhead {
 
   /// False: all of it has come, or the file has ended.
   Result<bool> step(const ByteSink& sink, const Call& call) {
-    while (next_ < end_ && (out_.empty() || in_flight_ < window)) {
+    ReadPace& pace = file_.connection->read_pace();
+    while (next_ < end_ && (out_.empty() || in_flight_ < pace.window())) {
       const ByteRange part{next_,
                            std::min<std::uint64_t>(piece_, end_ - next_)};
       out_.push_back(ask(part));
@@ -39,6 +37,7 @@ class ReadAhead {
     out_.pop_front();
     in_flight_ -= part.range.size;
     const Reply reply = TRY(part.request.wait(call));
+    pace.answered(part.range.size, part.asked, ReadPace::Clock::now());
     if (!TRY(more_to_come(reply, PacketType::data, file_.what))) return false;
     const std::span<const std::byte> bytes = TRY(read_data(reply));
     if (bytes.empty() || bytes.size() > part.range.size) {
@@ -58,6 +57,7 @@ class ReadAhead {
  private:
   struct Part {
     ByteRange range;
+    ReadPace::Clock::time_point asked;
     Request request;
   };
 
@@ -67,7 +67,8 @@ class ReadAhead {
         .number64(part.offset)
         .number(static_cast<std::uint32_t>(part.size));
     in_flight_ += part.size;
-    return {part, file_.connection->send(std::move(packet), part.size)};
+    return {part, ReadPace::Clock::now(),
+            file_.connection->send(std::move(packet), part.size)};
   }
 
   const OpenHandle& file_;
