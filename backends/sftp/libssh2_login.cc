@@ -170,6 +170,25 @@ class Attempts {
   std::vector<std::string> tried_;
 };
 
+/// What the user's configuration allows, in its order; libssh2 passes over
+/// names that it does not know. ENOPROTOOPT where it knows none of them.
+Result<void> keep_to_config(const Libssh2Login& login) {
+  const SshConfig& config = login.config;
+  const std::pair<int, const std::string&> wishes[] = {
+      {LIBSSH2_METHOD_CRYPT_CS, config.ciphers},
+      {LIBSSH2_METHOD_CRYPT_SC, config.ciphers},
+      {LIBSSH2_METHOD_MAC_CS, config.macs},
+      {LIBSSH2_METHOD_MAC_SC, config.macs},
+      {LIBSSH2_METHOD_KEX, config.key_exchanges}};
+  for (const auto& [method, names] : wishes) {
+    if (!names.empty() && libssh2_session_method_pref(login.session, method,
+                                                      names.c_str()) != 0) {
+      return fail(ENOPROTOOPT, fmt::format("libssh2 has none of: {}", names));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> shake_hands(const Libssh2Login& login, const KnownHosts& known) {
@@ -190,6 +209,7 @@ Result<void> shake_hands(const Libssh2Login& login, const KnownHosts& known) {
   if (libssh2_session_method_pref(login.session, LIBSSH2_METHOD_HOSTKEY,
                                   list.c_str()) != 0)
     return fail(ENOPROTOOPT, last_error(login.session));
+  TRY(keep_to_config(login));
   const int said = TRY(drive(login.session, login.socket, login.patience, [&] {
     return libssh2_session_handshake(login.session, login.socket);
   }));

@@ -238,6 +238,9 @@ Result<SshConfig> parse_ssh_config(std::string_view text) {
       config.known_hosts.push_back(expanded(file, config, local));
   }
   config.host_key_alias = value_of(lines, "hostkeyalias");
+  config.ciphers = value_of(lines, "ciphers");
+  config.macs = value_of(lines, "macs");
+  config.key_exchanges = value_of(lines, "kexalgorithms");
   const std::string family = value_of(lines, "addressfamily");
   config.ipv4 = family != "inet6";
   config.ipv6 = family != "inet";

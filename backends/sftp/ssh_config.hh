@@ -24,6 +24,10 @@ struct SshConfig {
   std::string identity_agent;  ///< a socket; empty: as the environment says
   std::vector<std::string> known_hosts;  ///< the user's files, then the host's
   std::string host_key_alias;
+  /// Names in the order of preference, with commas; empty: any.
+  std::string ciphers;
+  std::string macs;
+  std::string key_exchanges;
   bool ipv4 = true;
   bool ipv6 = true;
   /// Why only ssh itself can make this connection; empty: libssh2 may do.

@@ -34,6 +34,19 @@ done
 
 write_ssh_config ""
 
+# Ciphers as the user's configuration has them: of these libssh2 has none.
+write_ssh_config 'Host 127.0.0.1' '  Ciphers aes128-gcm@openssh.com'
+sftp_mount auto
+reads 'a cipher that libssh2 does not have, by auto'
+sftp_mount libssh2
+expect_equal EPROTO "$(errno_of_open "$V")"
+vfsrun cat "$V" 2>said && fail 'read with another cipher than configured'
+grep -q 'libssh2 has none of: aes128-gcm@openssh.com' said ||
+  fail "no word of the cipher: $(cat said)"
+write_ssh_config 'Host 127.0.0.1' '  Ciphers aes192-ctr' '  MACs hmac-sha2-512'
+reads 'a cipher and a MAC of its own, by libssh2'
+write_ssh_config ""
+
 # An agent: with a key whose file is not there, and one with a passphrase.
 start_ssh_agent
 mkdir "$SSH_FOLDER/away"
