@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Extended attributes: there are none. ENOSYS tells the kernel to answer
-// EOPNOTSUPP by itself from then on, which spares `ls -l` a trip for each
-// file.
+// Extended attributes: there are none. EOPNOTSUPP is what programs get, and
+// take for the whole file system: `ls -l` asks for the access list of one
+// file and then of no other.
+#include <string_view>
+
 #include "gateway/fuse/operation.hh"
 #include "gateway/fuse/ops.hh"
 
@@ -18,8 +20,15 @@ void op_setxattr(fuse_req_t request, fuse_ino_t ino, const char* name,
 
 void op_getxattr(fuse_req_t request, fuse_ino_t ino, const char* name,
                  std::size_t /*size*/) {
+  // The kernel's own question, at each write(2): ENOSYS spares it the others.
+  // It answers for itself from then on, but access lists with ENODATA (since
+  // Linux 6.2), on which `ls -l` asks for those of all files; hence not
+  // before something is written.
+  const bool at_write = std::string_view(name) == "security.capability";
   run_plain(request, {"getxattr", Ino{ino}, name},
-            [](Operation&) -> Result<void> { return fail(ENOSYS); });
+            [&](Operation&) -> Result<void> {
+              return fail(at_write ? ENOSYS : EOPNOTSUPP);
+            });
 }
 
 void op_listxattr(fuse_req_t request, fuse_ino_t ino, std::size_t /*size*/) {

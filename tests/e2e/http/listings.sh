@@ -26,6 +26,12 @@ quietly vfsrun sh -c "ls -l $V/json/dir >/dev/null; ls -l $V/json/dir/ >/dev/nul
 expect_equal '101 1614834367' "$(xargs <got)" # 99 files, sub, dir
 expect_requests 3 'ls -l twice, find and stat' # with sub's own listing
 
+note 'ls -l asks for the access list of one file, and hears that there are none'
+vfsrun --stats ls -l "$V/dir" 2>stats >got
+expect_equal 202 "$(wc -l <got)"
+asked=$(awk -F': ' '/stopped at l?getxattr/ { n += $2 } END { print n + 0 }' stats)
+[ "$asked" -le 4 ] || fail "$asked questions for attributes in ls -l of 201 names"
+
 note 'what is not in a whole listing is not asked for; what it may hide is'
 echo hidden >"$WORK/www/dir/.hidden"
 forget_requests
