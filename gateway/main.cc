@@ -84,7 +84,7 @@ void close_memory(const Options& options) {
 template <class Ready>
 int run(GatewaySettings settings, Ready ready) {
   // No directory of anybody's is kept busy.
-  (void)::chdir("/");
+  (void)!::chdir("/");
   Result<std::unique_ptr<Gateway>> gateway =
       Gateway::create(std::move(settings));
   ready(gateway ? std::string() : gateway.error().detail);

@@ -148,6 +148,18 @@ TEST_CASE("modes, times and owners") {
   CHECK(code(rig.fs().change(ino, request, 0, rig.call)) == EPERM);
 }
 
+TEST_CASE("a symlink has no mode to change, as on local file systems") {
+  LiveRig rig;
+  rig.live().put("/f", "text");
+  const EntryReply link =
+      rig.fs().make_link(rig.node("/live"), "l", "f", rig.call).value();
+  AttrRequest request;
+  request.change.mode = 0600;
+  CHECK(code(rig.fs().change(link.ino, request, 0, rig.call)) == EOPNOTSUPP);
+  CHECK(rig.live().count("change") == 0);
+  CHECK(rig.live().mode("/f") == 0644);
+}
+
 TEST_CASE("free space is the store's, or is not known") {
   LiveRig rig;
   const auto space = rig.fs().space(rig.node("/live"), rig.call).value();
