@@ -54,6 +54,12 @@ class EventLoop {
   /// False when only the last process's end is left.
   bool wait_for_events(std::vector<Event>& events);
   std::optional<Event> next_event(bool block);
+  std::optional<Event> look_out();
+
+  [[nodiscard]] std::uint64_t stops_of_tree_calls() const noexcept {
+    return stats_.calls_rewritten + stats_.exit_stops;
+  }
+
   void wait_for_descriptors();
   void dispatch(const Event& event);
   void on_gone(pid_t tid);
@@ -69,6 +75,8 @@ class EventLoop {
   pid_t main_;
   bool main_ended_ = false;
   bool last_ended_ = false;
+  const bool may_look_out_;    ///< there is a CPU for it
+  bool soon_another_ = false;  ///< a stop is to be expected at once
   /// Threads whose end came before their parent told of their beginning.
   std::unordered_set<pid_t> gone_early_;
   bool print_stats_;
