@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """http: a large file and many small ones, against curl and rclone, directly
-and with 20 ms of round trip. Nothing is cached before a measurement; vfsrun's
-time includes its start, the gateway's, and the mount; rclone's does not."""
+and with 20 ms of round trip, once with no more of a connection on its way than
+Linux allows. Nothing is cached before a measurement; vfsrun's time includes
+its start, the gateway's, and the mount, but where "mounted before" is said;
+rclone's does not."""
 import os
 
 from measure import Worker, duration, median, ratio, timed
-from servers import nginx, relay, rclone_mount
+from servers import gateway_mount, nginx, relay, rclone_mount
+
+# tcp(7): the last number of tcp_rmem.
+TCP_WINDOW = 6 << 20
 
 
 def make_tree(settings, root):
@@ -33,7 +38,8 @@ def measure(settings, table):
     root = settings.work / "www"
     size, names = make_tree(settings, root)
     with nginx(settings.work / "nginx", root) as direct, \
-            relay(settings, direct) as late:
+            relay(settings, direct) as late, \
+            relay(settings, direct, "--window", str(TCP_WINDOW)) as narrow:
         columns = ["curl", "vfsrun", "of curl's rate"]
         if settings.rclone:
             columns += ["rclone", "of rclone's rate"]
@@ -44,6 +50,10 @@ def measure(settings, table):
             small(settings, table, port, names)
             again(settings, table, port, size, str(root / "big" / "file"))
             virtual_names(settings, table, port)
+        table.section("http, over 20 ms, at most %d MiB of a connection on the "
+                      "way (median of %d)" % (TCP_WINDOW >> 20,
+                                              settings.rounds), columns)
+        large(settings, table, narrow, size)
 
 
 def virtual_names(settings, table, port):
@@ -98,12 +108,18 @@ def large(settings, table, port, size):
         return timed([settings.vfsrun, "cat",
                       "/http/127.0.0.1:%d/big/file" % port])
 
+    def mounted():
+        settings.fresh_cache()
+        with gateway_mount(settings, port) as (top, _):
+            return timed(["cat", top + "/big/file"])
+
     def rclone():
         with rclone_mount(settings, port) as top:
             return timed(["cat", top + "/big/file"])
 
-    in_turn(settings, table, "sequential, %d MiB" % (size >> 20),
-            curl, vfsrun, rclone)
+    name = "sequential, %d MiB" % (size >> 20)
+    in_turn(settings, table, name, curl, vfsrun, rclone)
+    in_turn(settings, table, name + ", mounted before", curl, mounted, rclone)
 
 
 def small(settings, table, port, names):

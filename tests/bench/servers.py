@@ -117,3 +117,19 @@ def rclone_mount(settings, port):
         subprocess.run(["fusermount3", "-uz", str(folder)],
                        stderr=subprocess.DEVNULL, check=False)
         end(process)
+
+
+@contextlib.contextmanager
+def gateway_mount(settings, port):
+    """vfsrun-gateway alone; gives its folder and process."""
+    folder = settings.work / "mounted"
+    folder.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [settings.gateway, "mount", "-f", "--mount",
+         "/web=http://127.0.0.1:%d/" % port, str(folder)])
+    try:
+        wait_for(lambda: os.path.ismount(folder), "the gateway's mount")
+        yield str(folder / "web"), process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()

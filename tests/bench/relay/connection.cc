@@ -14,9 +14,6 @@ namespace vfsrun::relay {
 namespace {
 
 constexpr std::size_t piece_size = std::size_t{256} << 10U;
-/// On the way at once; far above rate times delay, so that it is the delay
-/// and not this that is felt.
-constexpr std::size_t window = std::size_t{64} << 20U;
 
 bool would_block() { return errno == EAGAIN || errno == EINTR; }
 
@@ -28,27 +25,32 @@ void send_at_once(int fd) {
 }  // namespace
 
 bool Direction::wants_input() const noexcept {
-  // With a rate limit a deep queue would only hide it from the sender.
+  // With a rate limit a deep queue would only hide it from the sender. The
+  // other half of a window is acknowledgments, which are as late again.
   const std::size_t limit =
-      link_->bytes_per_second == 0 ? window : 2 * piece_size;
+      link_->bytes_per_second == 0 ? link_->window / 2 : 2 * piece_size;
   return !ended_ && queued_ < limit;
 }
 
 bool Direction::take(Clock::time_point now) {
   if (!wants_input()) return true;
-  std::vector<std::byte> bytes(piece_size);
-  const ssize_t n = ::read(from_, bytes.data(), bytes.size());
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(piece_size);
+  const ssize_t n = ::read(from_, bytes.get(), piece_size);
   if (n < 0) return would_block();
-  bytes.resize(static_cast<std::size_t>(n));
-  bytes.shrink_to_fit();
-  ended_ = n == 0;
-  queued_ += bytes.size();
-  bytes_ += bytes.size();
+  const auto size = static_cast<std::size_t>(n);
+  if (size < piece_size / 2) {  // many small ones would take much memory
+    auto all = std::make_unique_for_overwrite<std::byte[]>(size);
+    std::copy_n(bytes.get(), size, all.get());
+    bytes = std::move(all);
+  }
+  ended_ = size == 0;
+  queued_ += size;
+  bytes_ += size;
   line_free_ = std::max(line_free_, now);
   if (link_->bytes_per_second != 0)
-    line_free_ += std::chrono::nanoseconds(bytes.size() * 1'000'000'000 /
+    line_free_ += std::chrono::nanoseconds(size * 1'000'000'000 /
                                            link_->bytes_per_second);
-  queue_.push_back({line_free_ + link_->delay, std::move(bytes)});
+  queue_.push_back({line_free_ + link_->delay, std::move(bytes), size});
   return true;
 }
 
@@ -56,18 +58,18 @@ bool Direction::give(Clock::time_point now) {
   blocked_ = false;
   while (!queue_.empty() && queue_.front().due <= now) {
     Piece& piece = queue_.front();
-    if (piece.bytes.empty()) {
+    if (piece.size == 0) {
       ::shutdown(to_, SHUT_WR);
     } else {
-      const ssize_t n = ::write(to_, piece.bytes.data() + piece.written,
-                                piece.bytes.size() - piece.written);
+      const ssize_t n = ::write(to_, piece.bytes.get() + piece.written,
+                                piece.size - piece.written);
       if (n < 0) {
         blocked_ = would_block();
         return blocked_;
       }
       piece.written += static_cast<std::size_t>(n);
       queued_ -= static_cast<std::size_t>(n);
-      if (piece.written < piece.bytes.size()) continue;
+      if (piece.written < piece.size) continue;
     }
     queue_.pop_front();
   }

@@ -24,6 +24,10 @@ using Clock = std::chrono::steady_clock;
 struct Link {
   Clock::duration delay = std::chrono::milliseconds(10);
   std::uint64_t bytes_per_second = 0;  ///< of each connection; 0: no limit
+  /// Of each connection: bytes that are not acknowledged yet, as TCP's. The
+  /// default is far above rate times delay, so that it is the delay and not
+  /// this that is felt; Linux allows 6 MiB (tcp(7): the last of tcp_rmem).
+  std::size_t window = std::size_t{128} << 20U;
 };
 
 /// One direction of one connection: a queue of what is on its way.
@@ -51,7 +55,8 @@ class Direction {
  private:
   struct Piece {
     Clock::time_point due;
-    std::vector<std::byte> bytes;  ///< empty: the end
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t size;  ///< 0: the end
     std::size_t written = 0;
   };
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A TCP relay that adds latency, and if asked a rate limit, in user space:
 //   vfsrun-relay HOST:PORT [--delay-ms N] [--rate BYTES_PER_SECOND]
+//                [--window BYTES]
 // Listens on a free port of 127.0.0.1, which is the first line it prints.
-// Each direction is N ms late (default 10, a round trip of 20). SIGUSR1 and
-// the end (SIGTERM, SIGINT) print "connections N bytes N". Not modelled: the
-// handshake, which the kernel answers at once, and slow start.
+// Each direction is N ms late (default 10, a round trip of 20). At most
+// --window bytes of a connection (default 128 MiB) are not acknowledged, which
+// takes a round trip. SIGUSR1 and the end (SIGTERM, SIGINT) print
+// "connections N bytes N". Not modelled: the handshake, which the kernel
+// answers at once, and slow start.
 #include <arpa/inet.h>
 #include <fmt/core.h>
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -58,6 +62,8 @@ Options parse(int argc, char** argv) {
       options.link.delay = std::chrono::milliseconds(value);
     else if (name == "--rate")
       options.link.bytes_per_second = value;
+    else if (name == "--window")
+      options.link.window = value;
     else
       usage();
   }
@@ -138,5 +144,8 @@ int run(const Options& options) {
 }  // namespace vfsrun::relay
 
 int main(int argc, char** argv) {
+  // A line costs no time of the machine's: what is freed is kept for reuse.
+  (void)::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  (void)::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   return vfsrun::relay::run(vfsrun::relay::parse(argc, argv));
 }
