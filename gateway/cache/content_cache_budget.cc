@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -86,7 +87,11 @@ CacheBudget::CacheBudget(const CacheDirectory& directory,
       threads_(threads),
       trouble_(said_trouble),
       slice_(std::clamp(this->limit(0) / 8, mebibyte / 4, 256 * mebibyte)),
-      index_(open_index(index_path(directory))) {}
+      index_(open_index(index_path(directory))),
+      later_([this](std::span<const CacheIndex::Change> changes) {
+        (void)with_index(
+            [&](CacheIndex& index) { return index.apply(changes); });
+      }) {}
 
 bool CacheBudget::may_write() noexcept { return !full_ && !trouble_.pausing(); }
 
@@ -101,20 +106,17 @@ void CacheBudget::disk_failed(const Error& error) noexcept {
 }
 
 void CacheBudget::opened(const std::string& name) {
-  (void)with_index([&](CacheIndex& index) {
-    return index.add_growing(name, now_for_index());
-  });
+  later_.add(CacheIndex::Growing{name, now_for_index()});
 }
 
 void CacheBudget::closed(const std::string& name, std::uint64_t bytes) {
-  (void)with_index([&](CacheIndex& index) {
-    return index.settle(name, bytes, now_for_index());
-  });
+  later_.add(CacheIndex::Settled{name, bytes, now_for_index()});
   if (full_) trim_soon();
 }
 
 void CacheBudget::dropped(const std::string& name,
                           const std::optional<ContentKey>& key) {
+  later_.flush();
   (void)with_index([&](CacheIndex& index) -> Result<void> {
     TRY(index.remove(name));
     if (key) TRY(index.forget(key->url, key->version));
@@ -122,17 +124,17 @@ void CacheBudget::dropped(const std::string& name,
   });
 }
 
-void CacheBudget::remember(const CacheIndex::Note& note) {
-  (void)with_index([&](CacheIndex& index) { return index.remember(note); });
-}
+void CacheBudget::remember(const CacheIndex::Note& note) { later_.add(note); }
 
 std::optional<CacheIndex::Note> CacheBudget::recall(const std::string& url) {
+  later_.flush_for(url);
   const auto note =
       with_index([&](CacheIndex& index) { return index.recall(url); });
   return note ? *note : std::nullopt;
 }
 
 void CacheBudget::doubt(const std::string& url) {
+  later_.flush_for(url);
   (void)with_index([&](CacheIndex& index) { return index.doubt(url); });
 }
 
@@ -163,6 +165,7 @@ auto CacheBudget::with_index(Operation operation)
 /// What the directory holds, in the order of the index. What that does not
 /// know, such as files of a killed process, counts as oldest.
 CacheBudget::Rows CacheBudget::files_by_age() {
+  later_.flush();
   const auto known =
       with_index([](CacheIndex& index) { return index.by_age(); });
   std::set<std::string> present;

@@ -16,6 +16,7 @@
 #include "gateway/cache/content_cache.hh"
 #include "gateway/cache/content_cache_directory.hh"
 #include "gateway/cache/index.hh"
+#include "gateway/cache/index_writer.hh"
 #include "gateway/cache/single_flight_threads.hh"
 
 namespace vfsrun {
@@ -99,6 +100,7 @@ class CacheBudget final : public CachedFileOwner {
   std::mutex trim_mutex_;
   std::mutex index_mutex_;  // for replacing a damaged index
   std::shared_ptr<CacheIndex> index_;
+  IndexWriter later_;  // ends first: it uses the index
 };
 
 /// Files without a name, which go with the process.

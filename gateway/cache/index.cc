@@ -173,24 +173,46 @@ void CacheIndex::remove_files(const std::string& path) noexcept {
 
 Result<void> CacheIndex::add_growing(std::string_view name, std::int64_t now) {
   const std::lock_guard lock(mutex_);
-  Statement statement(
-      database_.get(),
-      "INSERT INTO files(name, bytes, used) VALUES(?1, NULL, ?2)"
-      " ON CONFLICT(name) DO UPDATE SET bytes=NULL, used=max(used, ?2)");
-  TRY(statement.bind(1, name).bind(2, now).step());
-  return {};
+  return put(Growing{std::string(name), now});
 }
 
 Result<void> CacheIndex::settle(std::string_view name, std::uint64_t bytes,
                                 std::int64_t now) {
   const std::lock_guard lock(mutex_);
+  return put(Settled{std::string(name), bytes, now});
+}
+
+Result<void> CacheIndex::put(const Growing& file) {
+  Statement statement(
+      database_.get(),
+      "INSERT INTO files(name, bytes, used) VALUES(?1, NULL, ?2)"
+      " ON CONFLICT(name) DO UPDATE SET bytes=NULL, used=max(used, ?2)");
+  TRY(statement.bind(1, file.name).bind(2, file.now).step());
+  return {};
+}
+
+Result<void> CacheIndex::put(const Settled& file) {
   Statement statement(
       database_.get(),
       "INSERT INTO files(name, bytes, used) VALUES(?1, ?2, ?3)"
       " ON CONFLICT(name) DO UPDATE SET bytes=?2, used=max(used, ?3)");
-  statement.bind(1, name).bind(2, static_cast<std::int64_t>(bytes));
-  TRY(statement.bind(3, now).step());
+  statement.bind(1, file.name);
+  statement.bind(2, static_cast<std::int64_t>(file.bytes));
+  TRY(statement.bind(3, file.now).step());
   return {};
+}
+
+Result<void> CacheIndex::apply(std::span<const Change> changes) {
+  const std::lock_guard lock(mutex_);
+  TRY(run(database_.get(), "BEGIN IMMEDIATE"));
+  Result<void> done;
+  for (const Change& change : changes) {
+    done = std::visit([this](const auto& each) { return put(each); }, change);
+    if (!done) break;
+  }
+  if (done) done = run(database_.get(), "COMMIT");
+  if (!done) (void)run(database_.get(), "ROLLBACK");
+  return done;
 }
 
 Result<void> CacheIndex::remove(std::string_view name) {
@@ -216,6 +238,10 @@ Result<std::vector<CacheIndex::Row>> CacheIndex::by_age() {
 
 Result<void> CacheIndex::remember(const Note& note) {
   const std::lock_guard lock(mutex_);
+  return put(note);
+}
+
+Result<void> CacheIndex::put(const Note& note) {
   Statement statement(
       database_.get(),
       "INSERT INTO urls(url, version, size, modified, confirmed, fresh_for)"

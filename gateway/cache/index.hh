@@ -8,8 +8,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "gateway/base/result.hh"
@@ -42,6 +44,20 @@ class CacheIndex {
     bool operator==(const Note&) const = default;
   };
 
+  /// add_growing() and settle(), to be done later.
+  struct Growing {
+    std::string name;
+    std::int64_t now;
+  };
+
+  struct Settled {
+    std::string name;
+    std::uint64_t bytes;
+    std::int64_t now;
+  };
+
+  using Change = std::variant<Growing, Settled, Note>;
+
   /// Opens or makes the database. EBADMSG when the file is none, or of
   /// another version: to be thrown away. Writers wait for each other for at
   /// most `busy_milliseconds`.
@@ -63,6 +79,8 @@ class CacheIndex {
   /// The file was closed at `now` and takes `bytes` on disk.
   Result<void> settle(std::string_view name, std::uint64_t bytes,
                       std::int64_t now);
+  /// Many of these and of remember(), in order and in one transaction.
+  Result<void> apply(std::span<const Change> changes);
   Result<void> remove(std::string_view name);
   /// All files, the one that was used longest ago first.
   Result<std::vector<Row>> by_age();
@@ -89,6 +107,11 @@ class CacheIndex {
   };
 
   explicit CacheIndex(sqlite3* database) noexcept : database_(database) {}
+
+  // With the lock held.
+  Result<void> put(const Growing& file);
+  Result<void> put(const Settled& file);
+  Result<void> put(const Note& note);
 
   std::mutex mutex_;
   std::unique_ptr<sqlite3, Close> database_;

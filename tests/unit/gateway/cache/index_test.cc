@@ -45,6 +45,20 @@ TEST_SUITE("gateway/cache/index") {
     CHECK(index->by_age().value().empty());
   }
 
+  TEST_CASE("many changes at once are as each by itself, in their order") {
+    const TempDir dir;
+    auto index = CacheIndex::open((dir.path() / "i").string()).value();
+    const CacheIndex::Note note{"u", "1", 10, 5, 1000, 60};
+    const std::vector<CacheIndex::Change> changes{
+        CacheIndex::Growing{"a", 1}, CacheIndex::Growing{"b", 2}, note,
+        CacheIndex::Settled{"a", 4096, 3}, CacheIndex::Note{"u", "1", 10, 5}};
+    REQUIRE(index->apply(changes));
+    CHECK(names(*index) == std::vector<std::string>{"b", "a"});
+    CHECK(index->by_age().value().back().bytes == 4096);
+    CHECK(index->recall("u").value() == note);
+    REQUIRE(index->apply({}));
+  }
+
   TEST_CASE("it outlives the process that wrote it") {
     const TempDir dir;
     const std::string path = (dir.path() / "i").string();
