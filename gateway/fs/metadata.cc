@@ -16,6 +16,9 @@ constexpr nanoseconds fixed_valid = std::chrono::hours(1);
 /// An open follows its own LOOKUP by this much at most, however short the
 /// mount's max_age is: one walk of a path asks once.
 constexpr nanoseconds walk_time = std::chrono::milliseconds(100);
+/// Of files that came with a lookup: as many as one walk is ahead of its
+/// opens.
+constexpr std::size_t heads_max = 16;
 
 Attr directory() {
   Attr attr;
@@ -191,11 +194,15 @@ void Metadata::keep_head(const Place& place, const Probe& probe) {
       !attr.version.known())
     return;
   const auto file = content(place, attr);
-  if (file) {
-    (*file)->store(0, probe.head);
-  } else {
+  if (!file) {
     LOG(debug, "cache of {}: {}", place.path.str(), file.error().detail);
+    return;
   }
+  (*file)->store(0, probe.head);
+  if (probe.head.size() < *attr.size) return;
+  auto heads = heads_.lock();
+  heads->push_back(*file);
+  if (heads->size() > heads_max) heads->pop_front();
 }
 
 Result<std::shared_ptr<CachedFile>> Metadata::content(const Place& place,

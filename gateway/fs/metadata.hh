@@ -6,12 +6,15 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "gateway/base/announce_slots.hh"
 #include "gateway/base/call.hh"
 #include "gateway/base/clock.hh"
+#include "gateway/base/guarded.hh"
 #include "gateway/cache/content_cache.hh"
 #include "gateway/cache/meta_cache.hh"
 #include "gateway/fs/attributes_ahead.hh"
@@ -93,6 +96,9 @@ class Metadata {
   const AnnounceSlots* announced_;
   Coalesce<Attr> stats_;
   Coalesce<Listing> lists_;
+  /// Small files that have come whole with a lookup: open for a while, as
+  /// most are opened next.
+  Guarded<std::deque<std::shared_ptr<CachedFile>>> heads_;
   AttributesAhead ahead_;  // ends first
 };
 
