@@ -13,6 +13,7 @@ The first component of a path is what to do, the rest is a name:
   /stallafter=N/NAME    announce the file's whole size, send N bytes of it, stall
   /rst=N/NAME           the same, then reset the connection
   /short=N/NAME         the same, then close as if that were all
+  /drip=N/NAME          the same, then byte by byte, one a second
   /chunked/NAME         chunked, without a length; ranges are not understood
   /norange/NAME         200 and everything, whatever was asked
   /loop/NAME            redirect to itself, with a growing query
@@ -140,6 +141,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         if end == "stall":
             self.stall()
+        if end == "drip":
+            for at in range(count, last + 1):
+                time.sleep(1)
+                self.wfile.write(data[at:at + 1])
         if end == "rst":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                        struct.pack("ii", 1, 0))
@@ -184,7 +189,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif verb == "stall":
             self.note("stall")
             self.stall()
-        elif verb in ("stallafter", "rst", "short"):
+        elif verb in ("stallafter", "rst", "short", "drip"):
             self.partly(int(argument), name,
                         {"stallafter": "stall"}.get(verb, verb))
         elif verb in ("rstonce", "shortonce"):

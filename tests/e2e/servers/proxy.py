@@ -6,6 +6,8 @@ usage: proxy.py PORT_FILE LOG_FILE
 
 Every host name that ends in ".proxied" is reached at 127.0.0.1: a test sees
 thereby that it was the proxy, not the client, that looked the name up.
+A CONNECT to a name that ends in ".flooded" is answered by header fields
+without end, at most 1 GiB.
 LOG_FILE gets a line a request: METHOD TARGET.
 """
 import http.client
@@ -63,9 +65,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
+    def flood(self):
+        self.close_connection = True
+        try:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(1 << 20):
+                self.wfile.write(b"X-Field: " + b"x" * 1000 + b"\r\n")
+        except OSError:
+            pass  # the client has had enough
+
     def do_CONNECT(self):
         self.note()
         host, _, port = self.path.rpartition(":")
+        if host.endswith(".flooded"):
+            return self.flood()
         try:
             upstream = socket.create_connection(address(host, int(port)))
         except OSError:
