@@ -125,7 +125,8 @@ bool EventLoop::wait_for_events(std::vector<Event>& events) {
     // and the cheapest wait is a plain blocking one.
     const bool only_stops =
         gateway_.event_fd() < 0 && parked_.empty() && events.empty();
-    const auto event = next_event(only_stops);
+    auto event = next_event(only_stops);
+    if (!event && !only_stops && events.empty()) event = look_out();
     if (event) {
       events.push_back(*event);
       // All that wait are taken before any is worked on, else a thread that
@@ -138,10 +139,7 @@ bool EventLoop::wait_for_events(std::vector<Event>& events) {
     } else if (!events.empty()) {
       return true;
     } else if (!last_ended_ && !only_stops) {
-      if (const auto soon = look_out())
-        events.push_back(*soon);
-      else if (!last_ended_)
-        wait_for_descriptors();
+      wait_for_descriptors();
     } else if (only_stops && errno == ECHILD) {
       return false;
     }
@@ -186,7 +184,7 @@ std::optional<EventLoop::Event> EventLoop::next_event(bool block) {
 /// longer than what lies between them.
 std::optional<EventLoop::Event> EventLoop::look_out() {
   constexpr auto soon = std::chrono::microseconds(50);
-  if (!std::exchange(soon_another_, false)) return std::nullopt;
+  if (last_ended_ || !std::exchange(soon_another_, false)) return std::nullopt;
   const auto until = std::chrono::steady_clock::now() + soon;
   do {
     ::sched_yield();  // whom we wait for may want this CPU
