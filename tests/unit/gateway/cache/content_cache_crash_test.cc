@@ -184,10 +184,10 @@ TEST_SUITE("gateway/cache/content_cache") {
 
   TEST_CASE("blocks that another process fetches are seen while it runs") {
     const TempDir dir;
-    const auto cache = cache_in(dir);
-    const auto file = cache->open(key_of(0), size).value();
-    CHECK_FALSE(file->holds({0, size}));
-    Forked child([&](const Pipe&) {
+    // Made before there is a cache: a process with threads is not to fork.
+    Forked child([&](const Pipe& pipe) {
+      char byte = 0;
+      (void)!::read(pipe.read_end.get(), &byte, 1);
       const auto other = cache_in(dir);
       std::vector<std::byte> out(size);
       Call call;
@@ -197,6 +197,10 @@ TEST_SUITE("gateway/cache/content_cache") {
                  ? 0
                  : 1;
     });
+    const auto cache = cache_in(dir);
+    const auto file = cache->open(key_of(0), size).value();
+    CHECK_FALSE(file->holds({0, size}));
+    child.send_byte();
     CHECK(child.wait() == 0);
     CHECK(file->holds({0, size}));
   }
