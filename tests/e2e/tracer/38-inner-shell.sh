@@ -31,7 +31,7 @@ shell.send("sleep 100 | cat\n")
 shell.foreground("sleep")
 shell.interrupt()
 print("pipeline", shell.status())
-print(shell.command("sleep 100 & kill -STOP %1; wait -n 2>/dev/null; kill -CONT %1; kill %1; wait %1; echo $?")[-20:])
+print(shell.command("sleep 100 & kill -STOP %1; until jobs -s | grep -q sleep; do :; done; kill -CONT %1; kill %1; wait %1; echo $?")[-20:])
 print(shell.command("jobs"))
 if inner:
     shell.send("exit 6\n")
