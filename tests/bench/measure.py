@@ -39,7 +39,7 @@ class Settings:
 
     def fresh_cache(self):
         """The next vfsrun finds nothing on disk. Many files are put aside
-        until the end: for some seconds after files were deleted ext4 takes
+        until the end: for minutes after files were deleted ext4 takes
         up to a millisecond to make one, and each small file is one."""
         cache = os.environ["XDG_CACHE_HOME"]
         if sum(len(names) for _, _, names in os.walk(cache)) > 20:

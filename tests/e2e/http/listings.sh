@@ -30,7 +30,8 @@ note 'ls -l asks for the access list of one file, and hears that there are none'
 vfsrun --stats ls -l "$V/dir" 2>stats >got
 expect_equal 202 "$(wc -l <got)"
 asked=$(awk -F': ' '/stopped at l?getxattr/ { n += $2 } END { print n + 0 }' stats)
-[ "$asked" -le 4 ] || fail "$asked questions for attributes in ls -l of 201 names"
+# At least one, or the lines of --stats have other names by now.
+expect_match '^[1-4]$' "$asked" 'questions for attributes in ls -l of 201 names'
 
 note 'what is not in a whole listing is not asked for; what it may hide is'
 echo hidden >"$WORK/www/dir/.hidden"
