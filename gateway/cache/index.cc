@@ -171,17 +171,6 @@ void CacheIndex::remove_files(const std::string& path) noexcept {
     ::unlink((path + suffix).c_str());
 }
 
-Result<void> CacheIndex::add_growing(std::string_view name, std::int64_t now) {
-  const std::lock_guard lock(mutex_);
-  return put(Growing{std::string(name), now});
-}
-
-Result<void> CacheIndex::settle(std::string_view name, std::uint64_t bytes,
-                                std::int64_t now) {
-  const std::lock_guard lock(mutex_);
-  return put(Settled{std::string(name), bytes, now});
-}
-
 Result<void> CacheIndex::put(const Growing& file) {
   Statement statement(
       database_.get(),
@@ -234,11 +223,6 @@ Result<std::vector<CacheIndex::Row>> CacheIndex::by_age() {
       row.bytes = static_cast<std::uint64_t>(statement.number(1));
   }
   return rows;
-}
-
-Result<void> CacheIndex::remember(const Note& note) {
-  const std::lock_guard lock(mutex_);
-  return put(note);
 }
 
 Result<void> CacheIndex::put(const Note& note) {

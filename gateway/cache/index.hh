@@ -44,18 +44,21 @@ class CacheIndex {
     bool operator==(const Note&) const = default;
   };
 
-  /// add_growing() and settle(), to be done later.
+  /// The file is there, used at `now`; its size is not known yet.
   struct Growing {
     std::string name;
     std::int64_t now;
   };
 
+  /// The file was closed at `now` and takes `bytes` on disk.
   struct Settled {
     std::string name;
     std::uint64_t bytes;
     std::int64_t now;
   };
 
+  /// Of a note of the same version what is known of `confirmed` stays where
+  /// the new one does not know it.
   using Change = std::variant<Growing, Settled, Note>;
 
   /// Opens or makes the database. EBADMSG when the file is none, or of
@@ -74,20 +77,12 @@ class CacheIndex {
   // Each fails with EBADMSG when the database is damaged, EBUSY when others
   // hold it for too long, else EIO. `now` counts in any unit that grows.
 
-  /// The file is there, used at `now`; its size is not known yet.
-  Result<void> add_growing(std::string_view name, std::int64_t now);
-  /// The file was closed at `now` and takes `bytes` on disk.
-  Result<void> settle(std::string_view name, std::uint64_t bytes,
-                      std::int64_t now);
-  /// Many of these and of remember(), in order and in one transaction.
+  /// All of them, in order and in one transaction.
   Result<void> apply(std::span<const Change> changes);
   Result<void> remove(std::string_view name);
   /// All files, the one that was used longest ago first.
   Result<std::vector<Row>> by_age();
 
-  /// Of the same version what is known of `confirmed` stays where the note
-  /// does not know it.
-  Result<void> remember(const Note& note);
   Result<std::optional<Note>> recall(std::string_view url);
   Result<std::vector<Note>> notes();
   /// Whatever the url was, it has to be asked for again.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Changes of the index that can wait a moment, written many at once: each by
 // itself takes as long as making a small file does, and whoever opens one
-// would wait for it. Thread-safe.
+// would wait for it. Thread-safe. Knows nothing of SQLite, nor of what becomes
+// of a change that cannot be written.
 #pragma once
 
 #include <chrono>

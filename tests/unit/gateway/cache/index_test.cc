@@ -21,25 +21,33 @@ std::vector<std::string> names(CacheIndex& index) {
   return all;
 }
 
+Result<void> put(CacheIndex& index, CacheIndex::Change change) {
+  return index.apply({&change, 1});
+}
+
+using Growing = CacheIndex::Growing;
+using Settled = CacheIndex::Settled;
+using Note = CacheIndex::Note;
+
 TEST_SUITE("gateway/cache/index") {
   TEST_CASE("files come in the order of their last use") {
     const TempDir dir;
     auto index = CacheIndex::open((dir.path() / "i").string()).value();
-    REQUIRE(index->add_growing("a", 1));
-    REQUIRE(index->add_growing("b", 2));
-    REQUIRE(index->add_growing("c", 3));
-    REQUIRE(index->settle("a", 100, 4));
+    REQUIRE(put(*index, Growing{"a", 1}));
+    REQUIRE(put(*index, Growing{"b", 2}));
+    REQUIRE(put(*index, Growing{"c", 3}));
+    REQUIRE(put(*index, Settled{"a", 100, 4}));
     CHECK(names(*index) == std::vector<std::string>{"b", "c", "a"});
   }
 
   TEST_CASE("a size is known once the file is settled") {
     const TempDir dir;
     auto index = CacheIndex::open((dir.path() / "i").string()).value();
-    REQUIRE(index->add_growing("a", 1));
+    REQUIRE(put(*index, Growing{"a", 1}));
     CHECK(index->by_age().value().front().bytes == std::nullopt);
-    REQUIRE(index->settle("a", 4096, 2));
+    REQUIRE(put(*index, Settled{"a", 4096, 2}));
     CHECK(index->by_age().value().front().bytes == 4096);
-    REQUIRE(index->add_growing("a", 3));
+    REQUIRE(put(*index, Growing{"a", 3}));
     CHECK(index->by_age().value().front().bytes == std::nullopt);
     REQUIRE(index->remove("a"));
     CHECK(index->by_age().value().empty());
@@ -62,7 +70,7 @@ TEST_SUITE("gateway/cache/index") {
   TEST_CASE("it outlives the process that wrote it") {
     const TempDir dir;
     const std::string path = (dir.path() / "i").string();
-    REQUIRE(CacheIndex::open(path).value()->settle("a", 7, 1));
+    REQUIRE(put(*CacheIndex::open(path).value(), Settled{"a", 7, 1}));
     CHECK(names(*CacheIndex::open(path).value()) ==
           std::vector<std::string>{"a"});
   }
@@ -71,19 +79,19 @@ TEST_SUITE("gateway/cache/index") {
     const TempDir dir;
     auto index = CacheIndex::open((dir.path() / "i").string()).value();
     const CacheIndex::Note confirmed{"u", "1", 10, 5, 1000, 60};
-    REQUIRE(index->remember(confirmed));
+    REQUIRE(put(*index, confirmed));
     CHECK(index->recall("u").value() == confirmed);
     // Somebody opened it, and knows nothing of the time.
-    REQUIRE(index->remember({"u", "1", 10, 5}));
+    REQUIRE(put(*index, Note{"u", "1", 10, 5}));
     CHECK(index->recall("u").value() == confirmed);
     CHECK(index->notes().value() == std::vector{confirmed});
-    REQUIRE(index->remember({"u", "1", 10, 5, 2000}));
+    REQUIRE(put(*index, Note{"u", "1", 10, 5, 2000}));
     CHECK(index->recall("u").value()->confirmed == 2000);
     CHECK(index->recall("u").value()->fresh_for == std::nullopt);
     REQUIRE(index->doubt("u"));
     CHECK(index->recall("u").value()->confirmed == 0);
-    REQUIRE(index->remember(confirmed));
-    REQUIRE(index->remember({"u", "2", 10, 5}));
+    REQUIRE(put(*index, confirmed));
+    REQUIRE(put(*index, Note{"u", "2", 10, 5}));
     CHECK(index->recall("u").value() == CacheIndex::Note{"u", "2", 10, 5});
   }
 
@@ -96,7 +104,8 @@ TEST_SUITE("gateway/cache/index") {
         writers.emplace_back([&, writer] {
           auto index = CacheIndex::open(path, 60'000).value();
           for (int i = 0; i < 50; ++i)
-            REQUIRE(index->settle(std::to_string(writer * 50 + i), 1, i));
+            REQUIRE(
+                put(*index, Settled{std::to_string(writer * 50 + i), 1, i}));
         });
       }
     }
